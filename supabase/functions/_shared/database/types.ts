@@ -1,0 +1,164 @@
+import type { Caller, UserCaller } from "../auth/caller.ts";
+import type { ArtistStatistics, ConcertAnalytics } from "../domain/analytics.ts";
+import type { Artist, ArtistChanges, PublicArtist } from "../domain/artist.ts";
+import type { CoinTransaction } from "../domain/coins.ts";
+import type {
+  Concert,
+  ConcertChanges,
+  ConcertEvent,
+  EventType,
+  ModerationDecision,
+  ModerationStatus,
+  NewConcert,
+  PublicConcert,
+} from "../domain/concert.ts";
+import type { Idempotency, Outcome } from "../domain/idempotency.ts";
+import type { Page, PageRequest } from "../domain/paging.ts";
+
+/**
+ * The adapter: everything the functions may ask of the store, the same in every storage mode.
+ *
+ * - Every method acts for the caller the database was opened for and obeys `auth/access-rules.ts`: what the caller
+ *   may not see does not exist for them (`not_found`), what they may see but not do is `forbidden`.
+ * - A refused request throws `Refusal` and has changed nothing. Any other error is a fault of the store.
+ * - Ids: a record is found by its id and by its `legacy_id`. Ids are opaque; unknown ones are `not_found`.
+ * - Lists are ordered, ties broken by id in the same direction, and cut by position, never by offset.
+ * - A write is atomic: concurrent writers of the same record all take effect, one after the other.
+ * - In sql mode every method is one request to the Data API.
+ */
+export interface Database {
+  readonly concerts: ConcertRepository;
+  readonly artists: ArtistRepository;
+  readonly coins: CoinRepository;
+  /** Asks the store whether it answers; throws when it does not. */
+  health(): Promise<DatabaseHealth>;
+}
+
+/** Opens the store for one caller; cheap, done for every request. */
+export type OpenDatabase = (caller: Caller) => Database;
+
+/** A storage mode: its name, what it can, and the way in. */
+export interface StorageBackend {
+  readonly mode: StorageMode;
+  readonly capabilities: Capabilities;
+  readonly open: OpenDatabase;
+}
+
+export type StorageMode = "kv" | "sql";
+
+/** Where backends differ. What is not listed here is the same in every mode. */
+export interface Capabilities {
+  /** Full-text search knows Russian word forms: «концерты» finds «концерт». Otherwise it matches beginnings of words. */
+  readonly wordForms: boolean;
+}
+
+export interface DatabaseHealth {
+  /** Stored records that cannot be read as what their key says; left out of every list. Empty in sql mode. */
+  unreadable: UnreadableRecords[];
+}
+
+/** How many records of a kind were left out for one reason. */
+export interface UnreadableRecords {
+  entity: string;
+  reason: string;
+  count: number;
+}
+
+/** Which public concerts are wanted; null means any. */
+export interface PublicConcertFilter {
+  /** Words that title or description contain. */
+  search: string | null;
+  /** The city's name, compared without regard to case. */
+  city: string | null;
+  event_type: EventType | null;
+  artist_id: string | null;
+  /** First and last event date, `YYYY-MM-DD`, both included. */
+  from: string | null;
+  to: string | null;
+  /** By the concert's own day and time zone: `upcoming` includes today. */
+  when: "upcoming" | "past" | "all";
+  /** True: only concerts whose promotion runs now; false: only the others. */
+  promoted: boolean | null;
+  /** `relevance` needs `search`: best match first. The position's value is the event date, or the relevance. */
+  order: "event_date" | "-event_date" | "relevance";
+}
+
+export interface OwnConcertFilter {
+  status: ModerationStatus | null;
+  when: "upcoming" | "past" | "all";
+}
+
+/** What a caller gets of one concert: the whole of it, or what everybody sees. */
+export type VisibleConcert =
+  | { access: "full"; concert: Concert }
+  | { access: "public"; concert: PublicConcert };
+
+export interface ConcertRepository {
+  /**
+   * Approved concerts that are neither hidden nor cancelled and have a date.
+   * The answer does not depend on the caller.
+   */
+  listPublic(filter: PublicConcertFilter, page: PageRequest): Promise<Page<PublicConcert>>;
+  /** Throws `not_found`. */
+  find(id: string): Promise<VisibleConcert>;
+  /** The caller's concerts, newest first; the position's value is `created_at`. */
+  listOwn(filter: OwnConcertFilter, page: PageRequest): Promise<Page<Concert>>;
+  /** Concerts waiting for moderation, longest waiting first; the position's value is when they were submitted. */
+  listPending(page: PageRequest): Promise<Page<Concert>>;
+  /** Creates a draft of the caller's, and their profile if they have none. Throws `validation_failed`. */
+  create(concert: NewConcert): Promise<Concert>;
+  /**
+   * Changes what is named. An approved concert of which a moderated field changes waits for moderation again.
+   * Throws `not_found`, `invalid_transition` (cancelled), `validation_failed`.
+   */
+  update(id: string, changes: ConcertChanges): Promise<Concert>;
+  /** Throws `not_found`, `conflict` when tickets were sold. */
+  delete(id: string): Promise<void>;
+  /** Draft or rejected → pending. Throws `not_found`, `invalid_transition`, `validation_failed` naming the fields. */
+  submit(id: string): Promise<Concert>;
+  /** Pending → approved or rejected; notifies the artist. Throws `not_found`, `forbidden`, `invalid_transition`. */
+  moderate(id: string, decision: ModerationDecision): Promise<Concert>;
+  /**
+   * Buys a promotion of 1-30 days from now: the coins are taken, the movement recorded and the concert promoted, or
+   * nothing of it. Throws `not_found`, `invalid_transition` (not public), `already_promoted`, `insufficient_coins`,
+   * `idempotency_mismatch`, `idempotency_in_flight`.
+   */
+  promote(id: string, days: number, idempotency: Idempotency | null): Promise<Outcome<Concert>>;
+  /** Cancels for good. Throws `not_found`, `invalid_transition` when it already is. */
+  cancel(id: string): Promise<Concert>;
+  /** Hides from or shows to the public; saying it twice changes nothing. Throws `not_found`. */
+  setHidden(id: string, hidden: boolean): Promise<Concert>;
+  /** Counts one view, click or share of a public concert. Throws `not_found`. */
+  countEvent(id: string, event: ConcertEvent): Promise<void>;
+  /** Throws `not_found`. */
+  analytics(id: string): Promise<ConcertAnalytics>;
+  /** Of all concerts of the caller, newest first; the position's value is the concert's `created_at`. */
+  listAnalytics(page: PageRequest): Promise<Page<ConcertAnalytics>>;
+}
+
+export interface ArtistRepository {
+  /** The caller's profile. Throws `not_found` before the first change or concert. */
+  own(): Promise<Artist>;
+  /** Changes what is named; creates the profile at the first time. Throws `conflict` when the username is taken. */
+  updateOwn(changes: ArtistChanges): Promise<Artist>;
+  /** All zeros without concerts. */
+  ownStatistics(): Promise<ArtistStatistics>;
+  /**
+   * Makes the migrated profile with the caller's verified e-mail theirs, with its concerts, sales and coins; a second
+   * call answers the same. Throws `not_found` (no such profile, or the e-mail is not verified), `conflict` (the
+   * caller has a profile of their own, or several profiles have the e-mail).
+   */
+  claim(caller: UserCaller): Promise<Artist>;
+  /** Throws `not_found`. */
+  findPublic(id: string): Promise<PublicArtist>;
+}
+
+export interface CoinRepository {
+  /** The caller's balance and movements, newest first; the position's value is `created_at`. */
+  listOwn(page: PageRequest): Promise<CoinLedger>;
+}
+
+export interface CoinLedger extends Page<CoinTransaction> {
+  /** Coins the caller has now. */
+  balance: number;
+}

@@ -1,0 +1,91 @@
+import * as z from "zod/mini";
+
+/** Whether `text` is a date of the calendar, `YYYY-MM-DD`: 2026-02-30 is not. */
+export function isCalendarDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const date = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text) &&
+    text >= "1900-01-01";
+}
+
+/** A date of the calendar from 1900 on, `YYYY-MM-DD`. */
+export const calendarDate = z.string().check(
+  z.refine(isCalendarDate, { error: "Нужна дата в виде ГГГГ-ММ-ДД" }),
+);
+
+/** A time of day, `HH:MM`. */
+export const timeOfDay = z.string().check(
+  z.regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: "Нужно время в виде ЧЧ:ММ" }),
+);
+
+/** Whether `name` is a time zone of the IANA database, such as Europe/Moscow. */
+export function isTimeZone(name: string): boolean {
+  // "+03:00" and "EST5EDT" are accepted by Intl, but PostgreSQL reads the sign of such names the other way round.
+  if (!/^[A-Za-z]+(\/[A-Za-z0-9_+-]+)+$/.test(name) && name !== "UTC") return false;
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The name of an IANA time zone. */
+export const timeZoneName = z.string().check(
+  z.maxLength(64),
+  z.refine(isTimeZone, { error: "Неизвестный часовой пояс, пример: Europe/Moscow" }),
+);
+
+/**
+ * The instant at which the clocks of `timeZone` show `date` and `time`.
+ *
+ * @param date `YYYY-MM-DD`
+ * @param time `HH:MM`
+ */
+export function instantOf(date: string, time: string, timeZone: string): Date {
+  const asIfUtc = Date.parse(`${date}T${time}:00Z`);
+  // Twice, because the offset at the first guess may lie on the other side of a clock change.
+  const guess = asIfUtc - offsetAt(asIfUtc, timeZone);
+  return new Date(asIfUtc - offsetAt(guess, timeZone));
+}
+
+/** Milliseconds by which the clocks of `timeZone` are ahead of UTC at `instant` (milliseconds since 1970). */
+function offsetAt(instant: number, timeZone: string): number {
+  const parts: Record<string, string> = {};
+  for (const { type, value } of clockOf(timeZone).formatToParts(instant)) parts[type] = value;
+  const shown = Date.UTC(
+    Number(parts.year),
+    Number(parts.month) - 1,
+    Number(parts.day),
+    Number(parts.hour),
+    Number(parts.minute),
+    Number(parts.second),
+  );
+  return shown - Math.floor(instant / 1000) * 1000;
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+/** Building a formatter takes far longer than using it, so one a time zone is kept. */
+function clockOf(timeZone: string): Intl.DateTimeFormat {
+  let clock = clocks.get(timeZone);
+  if (!clock) {
+    clock = new Intl.DateTimeFormat("en", {
+      timeZone,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+    });
+    clocks.set(timeZone, clock);
+  }
+  return clock;
+}
+
+/** The day after `date` (`YYYY-MM-DD`). */
+export function dayAfter(date: string): string {
+  return new Date(Date.parse(`${date}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
+}
