@@ -149,7 +149,11 @@ async function launch(
     full_page_writes: "off",
   };
   const child = new Deno.Command(binary, {
-    args: ["-D", data, ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])],
+    args: [
+      "-D",
+      data,
+      ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+    ],
     cwd: folder,
     stdin: "null",
     stdout: "null",
@@ -191,14 +195,13 @@ function freePort(): number {
 /** Follows the server's log so that its pipe never fills, keeping only the start for error messages. */
 function watchLog(stream: ReadableStream<Uint8Array>) {
   let head = "";
-  let announce: (ready: boolean) => void;
-  const ready = new Promise<boolean>((resolve) => announce = resolve);
+  const ready = Promise.withResolvers<boolean>();
   const ended = (async () => {
     for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
       if (head.length < 20_000) head += chunk;
-      if (head.includes("ready to accept connections")) announce(true);
+      if (head.includes("ready to accept connections")) ready.resolve(true);
     }
-    announce(false);
+    ready.resolve(false);
   })();
-  return { ready, ended, text: () => head };
+  return { ready: ready.promise, ended, text: () => head };
 }

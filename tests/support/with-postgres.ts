@@ -19,7 +19,13 @@ try {
   }).spawn();
   // The command decides when to end; only then may the server go, and its folder with it.
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(signal, () => child.kill(signal));
+    Deno.addSignalListener(signal, () => {
+      try {
+        child.kill(signal);
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error; // the terminal's own Ctrl-C ended it first
+      }
+    });
   }
   code = (await child.status).code;
 } finally {

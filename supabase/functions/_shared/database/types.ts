@@ -1,4 +1,4 @@
-import type { Caller, UserCaller } from "../auth/caller.ts";
+import type { Caller } from "../auth/caller.ts";
 import type { ArtistStatistics, ConcertAnalytics } from "../domain/analytics.ts";
 import type { Artist, ArtistChanges, PublicArtist } from "../domain/artist.ts";
 import type { CoinTransaction } from "../domain/coins.ts";
@@ -68,7 +68,7 @@ export interface UnreadableRecords {
 export interface PublicConcertFilter {
   /** Words that title or description contain. */
   search: string | null;
-  /** The city's name, compared without regard to case. */
+  /** The city's name, exactly. */
   city: string | null;
   event_type: EventType | null;
   artist_id: string | null;
@@ -148,7 +148,7 @@ export interface ArtistRepository {
    * call answers the same. Throws `not_found` (no such profile, or the e-mail is not verified), `conflict` (the
    * caller has a profile of their own, or several profiles have the e-mail).
    */
-  claim(caller: UserCaller): Promise<Artist>;
+  claim(): Promise<Artist>;
   /** Throws `not_found`. */
   findPublic(id: string): Promise<PublicArtist>;
 }

@@ -1,0 +1,44 @@
+import * as z from "zod/mini";
+import type { Database } from "./database.ts";
+import type { LocalKeys } from "./local-keys.ts";
+
+const localUser = z.strictObject({
+  id: z.guid(),
+  email: z.optional(z.email()),
+  /** Whether the address counts as verified. */
+  confirmed: z.optional(z.boolean()),
+});
+
+/**
+ * `PUT /_local/users`, for the secret key only: makes the account a local token speaks for, or changes it. Without an
+ * `email` the account keeps the one it has.
+ */
+export async function putLocalUser(
+  request: Request,
+  keys: LocalKeys,
+  database: Database,
+): Promise<Response> {
+  if (request.headers.get("apikey") !== keys.secretKey) {
+    return Response.json({ message: "Only the secret key may do this" }, { status: 401 });
+  }
+  const user = localUser.safeParse(await request.json().catch(() => undefined));
+  if (!user.success) {
+    return Response.json({ message: z.prettifyError(user.error) }, { status: 400 });
+  }
+  const { id, email = null, confirmed = true } = user.data;
+  try {
+    await database.query(
+      `insert into auth.users (id, aud, role, email, email_confirmed_at, created_at, updated_at)
+       values ($1, 'authenticated', 'authenticated', lower($2::text), $3::timestamptz, now(), now())
+       on conflict (id) do update set
+         email = coalesce(excluded.email, users.email),
+         email_confirmed_at = excluded.email_confirmed_at,
+         updated_at = now()`,
+      [id, email, confirmed ? new Date().toISOString() : null],
+    );
+  } catch (error) {
+    if (Reflect.get(Object(error), "code") !== "23505") throw error;
+    return Response.json({ message: `Another account has ${email}` }, { status: 409 });
+  }
+  return Response.json({ id, email, confirmed });
+}

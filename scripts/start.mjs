@@ -1,0 +1,27 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { denoExecutable, ensureInstalled } from "./ensure-installed.mjs";
+
+ensureInstalled();
+
+const child = spawn(
+  denoExecutable(),
+  [
+    "run",
+    "--allow-all",
+    "--no-prompt",
+    fileURLToPath(new URL("../local/start.ts", import.meta.url)),
+  ],
+  {
+    cwd: fileURLToPath(new URL("../", import.meta.url)),
+    env: { ...process.env, DO_NOT_TRACK: "1", DENO_NO_UPDATE_CHECK: "1" },
+    stdio: "inherit",
+  },
+);
+// Deno closes the stack and ends by itself; leaving before it would leave it behind.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+child.on("error", (error) => {
+  console.error(`Deno cannot be started: ${error.message}`);
+  process.exit(1);
+});
+child.on("exit", (code) => process.exit(code ?? 1));

@@ -1,0 +1,32 @@
+import { validate as isUuid } from "deno-std/uuid/common.js";
+import { generate } from "deno-std/uuid/v5.js";
+import { prefixes } from "./keys.ts";
+
+/** The namespace of every id derived from an old key. Changing it would change all public ids. */
+const namespace = "6f1f2c64-8d8e-5a53-9d1b-84730125c0de";
+
+/** Enough for every record of a large store; above it, remembering would only feed on made-up ids. */
+const remembered = 50_000;
+
+const derived = new Map<string, Promise<string>>();
+
+/** The public id of the record under an old key: always the same UUID (version 5). */
+export function idOfKey(key: string): Promise<string> {
+  let id = derived.get(key);
+  if (!id) {
+    if (derived.size >= remembered) derived.clear();
+    id = generate(namespace, new TextEncoder().encode(key));
+    derived.set(key, id);
+  }
+  return id;
+}
+
+/** The artist's id behind an owner id of the old store: the account itself, or derived when it was no account. */
+export async function artistIdOf(owner: string): Promise<string> {
+  return isUuid(owner) ? owner.toLowerCase() : await idOfKey(prefixes.profile + owner);
+}
+
+/** An owner's id as `legacy_id`: null when it is an account's id already. */
+export function legacyOwner(owner: string): string | null {
+  return isUuid(owner) ? null : owner;
+}

@@ -1,0 +1,76 @@
+import { validate as isUuid } from "deno-std/uuid/common.js";
+import type { ArtistStatistics } from "../../domain/analytics.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import type { ArtistRepository } from "../types.ts";
+import type { DataApi } from "./data-api.ts";
+import {
+  artistColumns,
+  artistFrom,
+  type ArtistRow,
+  publicArtistColumns,
+  statisticsFrom,
+  type StatisticsRow,
+} from "./rows.ts";
+
+export function createArtistRepository(api: DataApi): ArtistRepository {
+  return {
+    async own() {
+      const { id } = api.user();
+      const rows = await api.sendAsCaller(
+        api.asCaller().from("artists").select(artistColumns.join(",")).eq("id", id).limit(1)
+          .overrideTypes<ArtistRow[], { merge: false }>(),
+      );
+      return artistFrom(firstOf(rows));
+    },
+
+    async updateOwn(changes) {
+      const row = await api.sendAsCaller(api.asCaller().rpc("save_artist_profile", { changes }));
+      return artistFrom(row as unknown as ArtistRow);
+    },
+
+    async ownStatistics() {
+      const { id } = api.user();
+      const rows = await api.sendAsCaller(
+        api.asCaller().from("artist_statistics").select("*").eq("artist_id", id).limit(1)
+          .overrideTypes<StatisticsRow[], { merge: false }>(),
+      );
+      return rows.length > 0 ? statisticsFrom(rows[0]) : { ...noStatistics, artist_id: id };
+    },
+
+    async claim() {
+      const row = await api.sendAsCaller(api.asCaller().rpc("claim_artist_profile"));
+      return artistFrom(row as unknown as ArtistRow);
+    },
+
+    async findPublic(id) {
+      const artists = api.asVisitor().from("artists").select(publicArtistColumns.join(","));
+      const rows = await api.send(
+        // A UUID cannot break out of the filter; anything else is passed as a value.
+        (isUuid(id) ? artists.or(`id.eq.${id},legacy_id.eq.${id}`) : artists.eq("legacy_id", id))
+          .order("id").limit(1)
+          .overrideTypes<PublicArtistRow[], { merge: false }>(),
+      );
+      return firstOf(rows);
+    },
+  };
+}
+
+type PublicArtistRow = Awaited<ReturnType<ArtistRepository["findPublic"]>>;
+
+const noStatistics: Omit<ArtistStatistics, "artist_id"> = {
+  concerts_count: 0,
+  upcoming_concerts_count: 0,
+  total_views: 0,
+  total_clicks: 0,
+  total_shares: 0,
+  sales_count: 0,
+  tickets_sold: 0,
+  total_revenue: 0,
+  net_revenue: 0,
+};
+
+/** Throws `not_found` for an empty list. */
+export function firstOf<Row>(rows: Row[]): Row {
+  if (rows.length === 0) throw new Refusal("not_found");
+  return rows[0];
+}

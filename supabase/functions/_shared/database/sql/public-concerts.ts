@@ -1,0 +1,90 @@
+import { validate as isUuid } from "deno-std/uuid/common.js";
+import type { PublicConcert } from "../../domain/concert.ts";
+import { cutPage, type Page, type PageRequest } from "../../domain/paging.ts";
+import type { PublicConcertFilter } from "../types.ts";
+import type { DataApi } from "./data-api.ts";
+import { behind } from "./keyset.ts";
+import { publicConcertColumns, publicConcertFrom, type PublicConcertRow } from "./rows.ts";
+
+/** Public concerts, always read as a visitor: the answer is the same for everybody. */
+export function listPublicConcerts(
+  api: DataApi,
+  filter: PublicConcertFilter,
+  page: PageRequest,
+): Promise<Page<PublicConcert>> {
+  return filter.order === "relevance" && filter.search !== null
+    ? listByRelevance(api, filter, page)
+    : listByDate(api, filter, page);
+}
+
+async function listByDate(
+  api: DataApi,
+  filter: PublicConcertFilter,
+  page: PageRequest,
+): Promise<Page<PublicConcert>> {
+  const now = new Date();
+  const ascending = filter.order !== "-event_date";
+  // A legacy artist id is looked up in the embedded artist, which then has to exist.
+  const byLegacyArtist = filter.artist_id !== null && !isUuid(filter.artist_id);
+  const artist = byLegacyArtist ? "artist:artists!inner" : "artist:artists";
+  let query = api.asVisitor().from("concerts")
+    .select(`${publicConcertColumns.join(",")},${artist}(id,username,full_name,avatar_url)`)
+    .not("event_date", "is", null);
+  if (filter.search !== null) {
+    query = query.textSearch("search", filter.search, { type: "websearch", config: "russian" });
+  }
+  if (filter.city !== null) query = query.eq("city", filter.city);
+  if (filter.event_type !== null) query = query.eq("event_type", filter.event_type);
+  if (filter.artist_id !== null) {
+    query = query.eq(byLegacyArtist ? "artist.legacy_id" : "artist_id", filter.artist_id);
+  }
+  if (filter.from !== null) query = query.gte("event_date", filter.from);
+  if (filter.to !== null) query = query.lte("event_date", filter.to);
+  if (filter.when === "upcoming") query = query.gt("day_ends_at", now.toISOString());
+  if (filter.when === "past") query = query.lte("day_ends_at", now.toISOString());
+  if (filter.promoted === true) {
+    query = query.is("is_promoted", true).gt("promotion_ends_at", now.toISOString());
+  }
+  if (filter.promoted === false) {
+    query = query.or(`is_promoted.is.false,promotion_ends_at.lte.${now.toISOString()}`);
+  }
+  if (page.after) {
+    query = query.or(behind("event_date", page.after, ascending ? "ascending" : "descending"));
+  }
+  const rows = await api.send(
+    query.order("event_date", { ascending }).order("id", { ascending })
+      .limit(page.limit + 1)
+      .overrideTypes<PublicConcertRow[], { merge: false }>(),
+  );
+  const concerts = rows.map((row) => publicConcertFrom(row, now));
+  return cutPage(concerts, page.limit, ({ event_date, id }) => ({ value: event_date ?? "", id }));
+}
+
+async function listByRelevance(
+  api: DataApi,
+  filter: PublicConcertFilter,
+  page: PageRequest,
+): Promise<Page<PublicConcert>> {
+  const rows = await api.send(
+    api.asVisitor().rpc("search_concerts", {
+      search: filter.search ?? "",
+      city: filter.city ?? undefined,
+      event_type: filter.event_type ?? undefined,
+      artist_id: filter.artist_id ?? undefined,
+      from_date: filter.from ?? undefined,
+      to_date: filter.to ?? undefined,
+      when_filter: filter.when,
+      promoted: filter.promoted ?? undefined,
+      after_relevance: page.after?.value as number | undefined,
+      after_id: page.after?.id,
+      page_size: page.limit + 1,
+    }),
+  ) as unknown as (PublicConcertRow & { relevance: number })[];
+  const now = new Date();
+  const { items, next } = cutPage(
+    rows,
+    page.limit,
+    ({ relevance, id }) => ({ value: relevance, id }),
+  );
+  return { items: items.map((row) => publicConcertFrom(row, now)), next };
+}

@@ -1,0 +1,108 @@
+import type { StorageMode } from "./database/types.ts";
+
+/** A setting is missing or malformed. The message names it and says what is accepted; it never holds the value. */
+export class ConfigurationError extends Error {
+  override readonly name = "ConfigurationError";
+}
+
+/** What a function needs to know of the project it runs in. */
+export interface Environment {
+  supabaseUrl: string;
+  /** By name; whoever sends one is anonymous. */
+  publishableKeys: Record<string, string>;
+  /** By name; whoever sends one is a service. */
+  secretKeys: Record<string, string>;
+  /** The keys that access tokens are signed with, or where to fetch them. */
+  jwks: { keys: JsonWebKey[] } | URL;
+  storageMode: StorageMode;
+}
+
+/**
+ * Reads the variables that Supabase provides and `STORAGE_MODE`.
+ *
+ * A malformed value is refused here rather than replaced by a default: a function that starts with half its keys
+ * fails later and elsewhere. Throws `ConfigurationError`.
+ */
+export function resolveEnvironment(variables: Record<string, string | undefined>): Environment {
+  const supabaseUrl = URL.parse(required(variables, "SUPABASE_URL"));
+  if (supabaseUrl === null) throw new ConfigurationError("SUPABASE_URL must be an absolute URL");
+  return {
+    supabaseUrl: supabaseUrl.href.replace(/\/$/, ""),
+    publishableKeys: keysOf(variables, "SUPABASE_PUBLISHABLE_KEY", "SUPABASE_ANON_KEY"),
+    secretKeys: keysOf(variables, "SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY"),
+    jwks: jwksOf(variables, supabaseUrl),
+    storageMode: storageModeOf(variables.STORAGE_MODE),
+  };
+}
+
+/** The key to act with: the one named `default`, else the first. */
+export function defaultKey(keys: Record<string, string>): string {
+  return keys.default ?? Object.values(keys)[0];
+}
+
+function storageModeOf(value: string | undefined): StorageMode {
+  if (value === undefined || value === "") return "kv";
+  if (value === "kv" || value === "sql") return value;
+  throw new ConfigurationError('STORAGE_MODE must be "kv" (the default) or "sql"');
+}
+
+function required(variables: Record<string, string | undefined>, name: string): string {
+  const value = variables[name];
+  if (!value) throw new ConfigurationError(`${name} is not set`);
+  return value;
+}
+
+/** Named keys from `<name>S` (a JSON object) or one key from `<name>`, and the key of projects made before both. */
+function keysOf(
+  variables: Record<string, string | undefined>,
+  name: string,
+  legacyName: string,
+): Record<string, string> {
+  const keys: Record<string, string> = {};
+  const named = variables[`${name}S`];
+  if (named) Object.assign(keys, parseNamedKeys(`${name}S`, named));
+  else if (variables[name]) keys.default = variables[name];
+  if (variables[legacyName]) keys.legacy = variables[legacyName];
+  if (Object.keys(keys).length === 0) {
+    throw new ConfigurationError(`Neither ${name}S nor ${name} is set`);
+  }
+  return keys;
+}
+
+function parseNamedKeys(variable: string, text: string): Record<string, string> {
+  const value = parseJson(text);
+  const isNamedKeys = typeof value === "object" && value !== null && !Array.isArray(value) &&
+    Object.values(value).every((key) => typeof key === "string" && key !== "");
+  if (!isNamedKeys) {
+    throw new ConfigurationError(`${variable} must be a JSON object of names and keys`);
+  }
+  return value as Record<string, string>;
+}
+
+function jwksOf(
+  variables: Record<string, string | undefined>,
+  supabaseUrl: URL,
+): Environment["jwks"] {
+  const inline = variables.SUPABASE_JWKS;
+  if (inline) {
+    const value = parseJson(inline);
+    const keys = Array.isArray(value) ? value : (value as { keys?: unknown } | undefined)?.keys;
+    if (!Array.isArray(keys)) {
+      throw new ConfigurationError('SUPABASE_JWKS must be a JSON Web Key Set: {"keys":[...]}');
+    }
+    return { keys };
+  }
+  const address = variables.SUPABASE_JWKS_URL;
+  if (!address) return new URL("/auth/v1/.well-known/jwks.json", supabaseUrl);
+  const url = URL.parse(address);
+  if (url === null) throw new ConfigurationError("SUPABASE_JWKS_URL must be an absolute URL");
+  return url;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,180 @@
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { cors } from "hono/cors";
+import { validate as isUuid } from "deno-std/uuid/common.js";
+import type { Caller } from "../auth/caller.ts";
+import { identifyCaller } from "../auth/identify-caller.ts";
+import { openDatabase } from "../database/open-database.ts";
+import type { StorageBackend } from "../database/types.ts";
+import { type BucketStore, openBucketStore } from "../storage/bucket-store.ts";
+import { Refusal } from "../domain/refusal.ts";
+import { type Environment, resolveEnvironment } from "../environment.ts";
+import { HttpError } from "./errors.ts";
+import { idempotencyOf } from "./idempotency.ts";
+import { encodeCursor } from "./paging.ts";
+import { renderError } from "./render-error.ts";
+import type { Access, Answer, FunctionDefinition, Route } from "./route.ts";
+import { parseInput } from "./validation.ts";
+
+/** No field a client may send comes near it; files go to the storage buckets. */
+const maximumBodyBytes = 128 * 1024;
+
+export interface FunctionVariables {
+  Variables: { requestId: string };
+}
+
+/**
+ * Builds the HTTP application of a function.
+ *
+ * @param variables the environment variables; a missing or malformed one throws `ConfigurationError`
+ */
+export function createApp(
+  definition: FunctionDefinition,
+  variables: Record<string, string | undefined>,
+): Hono<FunctionVariables> {
+  const environment = resolveEnvironment(variables);
+  const storage = onFirstUse(() => openDatabase(environment));
+  const buckets = onFirstUse(() => openBucketStore(environment));
+  const app = new Hono<FunctionVariables>({ strict: false }).basePath(`/${definition.name}`);
+
+  app.use(async (context, next) => {
+    const sent = context.req.header("x-request-id");
+    const requestId = sent !== undefined && isUuid(sent) ? sent : crypto.randomUUID();
+    context.set("requestId", requestId);
+    await next();
+    context.header("x-request-id", requestId);
+  });
+  app.use(cors({
+    origin: "*",
+    allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+    allowHeaders: [
+      "authorization",
+      "apikey",
+      "content-type",
+      "idempotency-key",
+      "x-client-info",
+      "x-request-id",
+    ],
+    exposeHeaders: ["x-request-id", "idempotent-replayed", "retry-after"],
+    maxAge: 86_400,
+  }));
+  app.use(bodyLimit({
+    maxSize: maximumBodyBytes,
+    onError: () => {
+      throw new HttpError("too_large");
+    },
+  }));
+
+  app.get("/health", async (context) => {
+    const backend = await storage();
+    const more = await definition.health?.(backend.open({ kind: "anonymous" }));
+    return context.json({ success: true, status: "ok", storage_mode: backend.mode, ...more });
+  });
+  app.get("/openapi.json", async (context) => {
+    const { describeFunction } = await import("./openapi.ts");
+    return context.json(await describeFunction(definition));
+  });
+  for (const route of definition.routes) {
+    app.on(
+      route.method,
+      route.path,
+      (context) => handleRoute(route, context, { environment, storage, buckets }),
+    );
+  }
+  refuseOtherMethods(app, definition.routes);
+  app.notFound((context) => renderError(new Refusal("not_found"), context));
+  app.onError(renderError);
+  return app;
+}
+
+/** Opened with the first request that needs it, once an isolate: a start costs nothing a request does not need. */
+function onFirstUse<Opened>(open: () => Opened): () => Opened {
+  let opened: Opened | undefined;
+  return () => opened ??= open();
+}
+
+interface Services {
+  environment: Environment;
+  storage: () => Promise<StorageBackend>;
+  buckets: () => BucketStore;
+}
+
+async function handleRoute(
+  route: Route,
+  context: Context<FunctionVariables>,
+  { environment, storage, buckets }: Services,
+): Promise<Response> {
+  const caller = await identifyCaller(context.req.raw, environment);
+  checkAccess(route.access, caller);
+  const query = route.query ? parseInput(route.query, singleValues(context)) : undefined;
+  const rawBody = route.body ? await jsonBody(context) : undefined;
+  const body = route.body ? parseInput(route.body, rawBody) : undefined;
+  const idempotency = route.idempotent ? await idempotencyOf(context.req.raw, rawBody) : null;
+  const backend = await storage();
+  const answer = await route.handle({
+    caller,
+    database: backend.open(caller),
+    buckets,
+    parameter: (name) => context.req.param(name) ?? "",
+    query,
+    body,
+    idempotency,
+  });
+  return answer instanceof Response ? answer : render(answer, context);
+}
+
+function checkAccess(access: Access, caller: Caller): void {
+  if (access === "anyone") return;
+  if (caller.kind === "anonymous") throw new Refusal("unauthorized");
+  const isAllowed = access === "service"
+    ? caller.kind === "service"
+    : caller.kind === "user" && (access === "user" || caller.isModerator);
+  if (!isAllowed) throw new Refusal("forbidden");
+}
+
+function singleValues(context: Context): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const [name, [value, ...others]] of Object.entries(context.req.queries())) {
+    if (others.length > 0) {
+      throw new Refusal("validation_failed", [{ path: name, message: "Укажите один раз" }]);
+    }
+    values[name] = value;
+  }
+  return values;
+}
+
+async function jsonBody(context: Context): Promise<unknown> {
+  const mediaType = context.req.header("content-type")?.split(";")[0].trim().toLowerCase();
+  if (mediaType !== "application/json") throw new HttpError("unsupported_media_type");
+  const text = await context.req.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new HttpError("invalid_json");
+  }
+}
+
+function render(answer: Answer, context: Context<FunctionVariables>): Response {
+  if (answer.replayed) context.header("idempotent-replayed", "true");
+  const { next } = answer;
+  return context.json({
+    success: true,
+    data: answer.data,
+    ...(next ? { next_cursor: next.position && encodeCursor(next.position, next.order) } : {}),
+    ...(answer.message ? { message: answer.message } : {}),
+  }, answer.status ?? 200);
+}
+
+/** A known path with another method is 405 and names the methods it has. */
+function refuseOtherMethods(app: Hono<FunctionVariables>, routes: readonly Route[]): void {
+  const methods = new Map<string, string[]>([["/health", ["GET"]], ["/openapi.json", ["GET"]]]);
+  for (const { path, method } of routes) {
+    methods.set(path, [...(methods.get(path) ?? []), method]);
+  }
+  for (const [path, allowed] of methods) {
+    app.all(path, (context) => {
+      context.header("allow", allowed.join(", "));
+      throw new HttpError("method_not_allowed");
+    });
+  }
+}

@@ -1,0 +1,73 @@
+import { decodeBase64Url, encodeBase64Url } from "deno-std/encoding/base64url.js";
+import { validate as isUuid } from "deno-std/uuid/common.js";
+import * as z from "zod/mini";
+import { isCalendarDate } from "../domain/calendar.ts";
+import type { PageRequest, Position } from "../domain/paging.ts";
+import { Refusal } from "../domain/refusal.ts";
+
+const defaultLimit = 20;
+const maximumLimit = 100;
+
+/** The query parameters every list takes. */
+export const pageFields = {
+  limit: z.optional(
+    z.string().check(
+      z.refine(
+        (text) => /^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= maximumLimit,
+        {
+          error: `Нужно целое число от 1 до ${maximumLimit}`,
+        },
+      ),
+    ),
+  ),
+  cursor: z.optional(z.string().check(z.maxLength(500))),
+};
+
+/** What a list is ordered by: its cursors are good for no other list. `kind` tells what the sort value is. */
+export interface ListOrder {
+  name: string;
+  kind: "date" | "instant" | "number";
+}
+
+/** The part of a list that a query asks for. Throws `invalid_cursor`. */
+export function pageRequestOf(
+  query: { limit?: string; cursor?: string },
+  order: ListOrder,
+): PageRequest {
+  return {
+    limit: query.limit === undefined ? defaultLimit : Number(query.limit),
+    after: query.cursor === undefined ? null : decodeCursor(query.cursor, order),
+  };
+}
+
+/** An opaque text for a place in a list. */
+export function encodeCursor(position: Position, order: ListOrder): string {
+  return encodeBase64Url(JSON.stringify([order.name, position.value, position.id]));
+}
+
+function decodeCursor(cursor: string, order: ListOrder): Position {
+  const [name, value, id] = parseCursor(cursor);
+  if (
+    name !== order.name || !isSortValue(value, order.kind) || typeof id !== "string" || !isUuid(id)
+  ) {
+    throw new Refusal("invalid_cursor");
+  }
+  return { value, id };
+}
+
+function parseCursor(cursor: string): unknown[] {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(decodeBase64Url(cursor)));
+    return Array.isArray(value) ? value : [];
+  } catch {
+    return [];
+  }
+}
+
+function isSortValue(value: unknown, kind: ListOrder["kind"]): value is string | number {
+  if (kind === "number") return typeof value === "number" && Number.isFinite(value);
+  if (typeof value !== "string") return false;
+  return kind === "date"
+    ? isCalendarDate(value)
+    : /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(value) && !Number.isNaN(Date.parse(value));
+}

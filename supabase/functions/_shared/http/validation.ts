@@ -1,0 +1,53 @@
+import * as z from "zod/mini";
+import { Refusal, type RefusalDetail } from "../domain/refusal.ts";
+
+/** Parses `input`; throws `validation_failed` with every field at fault, in Russian. */
+export function parseInput<Output>(schema: z.ZodMiniType<Output>, input: unknown): Output {
+  const result = schema.safeParse(input, { error: describeIssue });
+  if (result.success) return result.data;
+  throw new Refusal("validation_failed", result.error.issues.flatMap(detailsOf));
+}
+
+function detailsOf(issue: z.core.$ZodIssue): RefusalDetail[] {
+  const path = issue.path.map(String);
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({
+      path: [...path, key].join("."),
+      message: "Неизвестное поле",
+    }));
+  }
+  return [{ path: path.join("."), message: issue.message }];
+}
+
+const typeNames: Record<string, string> = {
+  string: "строка",
+  number: "число",
+  int: "целое число",
+  boolean: "true или false",
+  array: "список",
+  object: "объект",
+};
+
+/** What is wrong, in Russian; schemas say it themselves where the reader needs to know more. */
+function describeIssue(issue: z.core.$ZodRawIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return issue.input === undefined
+        ? "Обязательное поле"
+        : `Нужно: ${typeNames[issue.expected] ?? issue.expected}`;
+    case "too_small":
+      return issue.origin === "string"
+        ? `Не короче ${issue.minimum} симв.`
+        : `Не меньше ${issue.minimum}`;
+    case "too_big":
+      return issue.origin === "string"
+        ? `Не длиннее ${issue.maximum} симв.`
+        : `Не больше ${issue.maximum}`;
+    case "invalid_value":
+      return `Допустимо: ${issue.values.map(String).join(", ")}`;
+    case "invalid_union":
+      return "Недопустимое значение";
+    default:
+      return "Недопустимое значение";
+  }
+}
