@@ -41,19 +41,28 @@ $$;
 
 -- Refuses a request: the caller's fault, expected, part of the contract. `code` is one of the codes of the HTTP API;
 -- `fields` are the fields at fault, to which the API adds the words. Nothing of the transaction stays.
-create or replace function private.refuse(code text, fields text[] default '{}')
+-- SQLSTATE PTnnn makes the Data API answer with the HTTP status nnn.
+create or replace function private.refuse(code text, fields text[] default '{}', reason text default null)
 returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
   raise exception using
-    errcode = 'PM001',
+    errcode = case code
+      when 'validation_failed' then 'PT400'
+      when 'unauthorized' then 'PT401'
+      when 'forbidden' then 'PT403'
+      when 'not_found' then 'PT404'
+      when 'idempotency_mismatch' then 'PT422'
+      else 'PT409'
+    end,
     message = code,
     detail = (
       select coalesce(jsonb_agg(jsonb_build_object('path', field) order by place), '[]')::text
       from unnest(fields) with ordinality as at_fault (field, place)
-    );
+    ),
+    hint = coalesce(reason, '');
 end;
 $$;
 
@@ -226,6 +235,8 @@ create table if not exists public.concerts (
   -- The midnight that ends the concert's day by the clocks of its place; from then on the concert is past.
   day_ends_at timestamptz
     generated always as ((event_date + 1)::timestamp at time zone time_zone) stored,
+  -- To find a city however it is written.
+  city_key text generated always as (lower(city)) stored,
   search tsvector not null
     generated always as (to_tsvector('russian', title || ' ' || coalesce(description, ''))) stored,
   constraint concerts_title_length check (private.text_length(title) between 3 and 200),
@@ -274,7 +285,7 @@ create index if not exists idx_concerts_artist_id on public.concerts (artist_id)
 create index if not exists idx_concerts_event_date on public.concerts (event_date desc);
 create index if not exists idx_concerts_city on public.concerts (city);
 create index if not exists idx_concerts_search on public.concerts using gin (search);
-create index if not exists concerts_city_lower_idx on public.concerts (lower(city));
+create index if not exists concerts_city_key_idx on public.concerts (city_key);
 create index if not exists concerts_legacy_id_idx on public.concerts (legacy_id) where legacy_id is not null;
 create index if not exists concerts_public_idx on public.concerts (event_date, id)
   where moderation_status = 'approved' and not is_hidden and not is_cancelled;
@@ -901,6 +912,27 @@ begin
 end;
 $$;
 
+-- The same for an artist.
+create or replace function private.find_artist_id(reference text)
+returns uuid
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  found_id uuid;
+begin
+  if reference ~ '^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$' then
+    select id into found_id from public.artists where id = reference::uuid;
+  end if;
+  if found_id is null then
+    select id into found_id from public.artists where legacy_id = reference;
+  end if;
+  return found_id;
+end;
+$$;
+
 -- A concert of the caller's, locked until the transaction ends. Refuses: not_found, also when it is somebody else's.
 create or replace function private.lock_own_concert(reference text)
 returns public.concerts
@@ -1042,7 +1074,7 @@ create or replace function private.search_concerts(
   words text,
   in_city text,
   of_type text,
-  of_artist uuid,
+  of_artist text,
   first_date date,
   last_date date,
   when_filter text,
@@ -1071,9 +1103,9 @@ as $$
       and not concert.is_hidden
       and not concert.is_cancelled
       and concert.event_date is not null
-      and (in_city is null or lower(concert.city) = lower(in_city))
+      and (in_city is null or concert.city_key = lower(in_city))
       and (of_type is null or concert.event_type = of_type)
-      and (of_artist is null or concert.artist_id = of_artist)
+      and (of_artist is null or concert.artist_id = private.find_artist_id(of_artist))
       and (first_date is null or concert.event_date >= first_date)
       and (last_date is null or concert.event_date <= last_date)
       and case when_filter
@@ -1099,16 +1131,16 @@ $$;
 -- `relevance` beside. `search` takes any text; null in any other argument means any. The answer is the same for all.
 create or replace function public.search_concerts(
   search text,
-  city text,
-  event_type text,
-  artist_id uuid,
-  from_date date,
-  to_date date,
-  when_filter text,
-  promoted boolean,
-  after_relevance real,
-  after_id uuid,
-  page_size integer
+  city text default null,
+  event_type text default null,
+  artist_id text default null,
+  from_date date default null,
+  to_date date default null,
+  when_filter text default null,
+  promoted boolean default null,
+  after_relevance real default null,
+  after_id uuid default null,
+  page_size integer default 20
 )
 returns jsonb
 language sql
@@ -1130,6 +1162,7 @@ as $$
 declare
   concert public.concerts := private.lock_own_concert(reference);
   problems text[];
+  is_past constant boolean := coalesce(concert.day_ends_at <= now(), false);
 begin
   if concert.is_cancelled or concert.moderation_status not in ('draft', 'rejected') then
     perform private.refuse('invalid_transition');
@@ -1146,11 +1179,11 @@ begin
       (7, 'banner_image_url', concert.banner_image_url)
   ) as field (place, name, content)
   where field.content is null or field.content = '';
-  if concert.day_ends_at <= now() then
+  if is_past then
     problems := problems || 'event_date'::text;
   end if;
   if cardinality(problems) > 0 then
-    perform private.refuse('validation_failed', problems);
+    perform private.refuse('validation_failed', problems, case when is_past then 'past' end);
   end if;
   update public.concerts
   set moderation_status = 'pending', submitted_at = now(), moderated_at = null, moderation_comment = null
@@ -1161,7 +1194,7 @@ end;
 $$;
 
 -- Draft or rejected → pending. Refuses: not_found, invalid_transition, validation_failed naming the fields missing
--- (and event_date when it is past by the concert's own clocks).
+-- (and event_date with the hint `past` when it is gone by on the concert's own clocks).
 create or replace function public.submit_concert(concert_id text)
 returns jsonb
 language sql
@@ -1226,7 +1259,7 @@ $$;
 
 -- Pending → approved or rejected, by a moderator; tells the artist. Refuses: forbidden, validation_failed (a
 -- rejection without comment), not_found, invalid_transition.
-create or replace function public.moderate_concert(concert_id text, decision text, comment text)
+create or replace function public.moderate_concert(concert_id text, decision text, comment text default null)
 returns jsonb
 language sql
 set search_path = ''
@@ -1308,8 +1341,8 @@ $$;
 create or replace function public.promote_concert(
   concert_id text,
   days integer,
-  idempotency_key text,
-  request_fingerprint text
+  idempotency_key text default null,
+  request_fingerprint text default null
 )
 returns jsonb
 language sql
@@ -1540,7 +1573,6 @@ declare
   artist public.artists;
   edited public.artists;
   foreign_fields text[];
-  violated text;
 begin
   if caller is null then
     perform private.refuse('unauthorized');
@@ -1554,24 +1586,23 @@ begin
   insert into public.artists (id) values (caller) on conflict (id) do nothing;
   select * into strict artist from public.artists where id = caller for no key update;
   edited := jsonb_populate_record(artist, changes);
-  update public.artists
-  set
-    username = edited.username,
-    full_name = edited.full_name,
-    bio = edited.bio,
-    avatar_url = edited.avatar_url,
-    city = edited.city,
-    phone = edited.phone
-  where id = caller
-  returning * into artist;
+  begin
+    update public.artists
+    set
+      username = edited.username,
+      full_name = edited.full_name,
+      bio = edited.bio,
+      avatar_url = edited.avatar_url,
+      city = edited.city,
+      phone = edited.phone
+    where id = caller
+    returning * into artist;
+  exception
+    -- The username's is the only unique index over these columns.
+    when unique_violation then
+      perform private.refuse('conflict', array['username']);
+  end;
   return private.artist_json(artist);
-exception
-  when unique_violation then
-    get stacked diagnostics violated = constraint_name;
-    if violated <> 'artists_username_key' then
-      raise;
-    end if;
-    perform private.refuse('conflict', array['username']);
 end;
 $$;
 
@@ -1626,13 +1657,19 @@ begin
   end if;
 
   -- Concerts, coins, sales, campaigns and connections follow by their foreign keys.
-  update public.artists
-  set id = caller, legacy_id = coalesce(legacy_id, id::text), claimed_at = now()
-  where id = matches[1] and claimed_at is null
-  returning * into claimed;
-  if not found then
-    perform private.refuse('not_found');
-  end if;
+  begin
+    update public.artists
+    set id = caller, legacy_id = coalesce(legacy_id, id::text), claimed_at = now()
+    where id = matches[1] and claimed_at is null
+    returning * into claimed;
+    if not found then
+      perform private.refuse('not_found');
+    end if;
+  exception
+    -- The caller's own profile came into being meanwhile.
+    when unique_violation then
+      perform private.refuse('conflict');
+  end;
   -- Notifications belong to accounts, of which not all are artists, so that no foreign key carries them along.
   update public.notifications set user_id = caller where user_id = matches[1];
   update public.notification_settings
@@ -1641,10 +1678,6 @@ begin
     and not exists (select from public.notification_settings as chosen where chosen.user_id = caller);
   delete from public.notification_settings where user_id = matches[1];
   return private.artist_json(claimed);
-exception
-  -- The caller's own profile came into being meanwhile.
-  when unique_violation then
-    perform private.refuse('conflict');
 end;
 $$;
 
@@ -1661,9 +1694,9 @@ $$;
 -- The caller's coins: {"balance": integer, "items": [CoinTransaction, newest first]}, in one snapshot. Runs with the
 -- caller's rights.
 create or replace function public.get_coin_ledger(
-  after_created_at timestamptz,
-  after_id uuid,
-  page_size integer
+  after_created_at timestamptz default null,
+  after_id uuid default null,
+  page_size integer default 20
 )
 returns jsonb
 language sql

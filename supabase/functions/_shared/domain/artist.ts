@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { ArtistCard } from "./concert.ts";
+import type { RefusalDetail } from "./refusal.ts";
 import { line, multilineText, webAddress } from "./text.ts";
 
 /** An artist's profile as its owner sees it. Counters and coins are written by the backend alone. */
@@ -52,6 +53,11 @@ export const artistChangesSchema = z.partial(z.strictObject({
   ),
 })).check(z.refine((changes) => Object.keys(changes).length > 0, { error: "Нечего менять" }));
 export type ArtistChanges = z.infer<typeof artistChangesSchema>;
+
+export const usernameTakenDetail: RefusalDetail = {
+  path: "username",
+  message: "Это имя уже занято",
+};
 
 /** The visitor's view of a profile. */
 export function publicArtist(artist: Artist): PublicArtist {

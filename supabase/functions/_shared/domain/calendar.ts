@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import type { RefusalDetail } from "./refusal.ts";
 
 /** Whether `text` is a date of the calendar, `YYYY-MM-DD`: 2026-02-30 is not. */
 export function isCalendarDate(text: string): boolean {
@@ -30,10 +31,15 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
+export const timeZoneDetail: RefusalDetail = {
+  path: "time_zone",
+  message: "Неизвестный часовой пояс, пример: Europe/Moscow",
+};
+
 /** The name of an IANA time zone. */
 export const timeZoneName = z.string().check(
   z.maxLength(64),
-  z.refine(isTimeZone, { error: "Неизвестный часовой пояс, пример: Europe/Moscow" }),
+  z.refine(isTimeZone, { error: timeZoneDetail.message }),
 );
 
 /**

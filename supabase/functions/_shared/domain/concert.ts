@@ -100,6 +100,15 @@ export interface PublicConcert extends
   artist: ArtistCard;
 }
 
+export const priceRangeDetail: RefusalDetail = {
+  path: "ticket_price_max",
+  message: "Максимальная цена не может быть меньше минимальной",
+};
+
+function isPriceRange(minimum: number | null, maximum: number | null): boolean {
+  return minimum === null || maximum === null || minimum <= maximum;
+}
+
 const ticketPrice = rubles(1_000_000);
 
 /** The fields an artist writes. `title` alone is required: the rest is asked for when the concert is submitted. */
@@ -123,6 +132,12 @@ const editableFields = {
 export const newConcertSchema = z.extend(
   z.partial(z.strictObject(editableFields)),
   { title: editableFields.title },
+).check(
+  z.refine(
+    ({ ticket_price_min: minimum, ticket_price_max: maximum }) =>
+      isPriceRange(minimum ?? null, maximum ?? null),
+    { path: [priceRangeDetail.path], error: priceRangeDetail.message },
+  ),
 );
 export type NewConcert = z.infer<typeof newConcertSchema>;
 
@@ -131,6 +146,11 @@ export const concertChangesSchema = z.partial(z.strictObject(editableFields)).ch
 );
 export type ConcertChanges = z.infer<typeof concertChangesSchema>;
 
+export const commentMissingDetail: RefusalDetail = {
+  path: "comment",
+  message: "Укажите причину отказа",
+};
+
 export const moderationDecisionSchema = z.discriminatedUnion("decision", [
   z.strictObject({
     decision: z.literal("approved"),
@@ -138,7 +158,7 @@ export const moderationDecisionSchema = z.discriminatedUnion("decision", [
   }),
   z.strictObject({
     decision: z.literal("rejected"),
-    comment: multilineText(2000).check(z.minLength(1, { error: "Укажите причину отказа" })),
+    comment: multilineText(2000).check(z.minLength(1, { error: commentMissingDetail.message })),
   }),
 ]);
 export type ModerationDecision = z.infer<typeof moderationDecisionSchema>;
@@ -162,7 +182,7 @@ export function needsModerationAgain(concert: Concert, changes: ConcertChanges):
 export function checkConcert(concert: Concert): void {
   const { ticket_price_min: minimum, ticket_price_max: maximum, ticket_capacity: capacity } =
     concert;
-  if (minimum !== null && maximum !== null && minimum > maximum) {
+  if (!isPriceRange(minimum, maximum)) {
     throw new Refusal("validation_failed", [priceRangeDetail]);
   }
   if (capacity !== null && capacity < concert.tickets_sold) {
@@ -170,10 +190,6 @@ export function checkConcert(concert: Concert): void {
   }
 }
 
-export const priceRangeDetail: RefusalDetail = {
-  path: "ticket_price_max",
-  message: "Максимальная цена не может быть меньше минимальной",
-};
 export const capacityDetail: RefusalDetail = {
   path: "ticket_capacity",
   message: "Продано больше билетов, чем указано мест",

@@ -22,7 +22,7 @@ export function renderError(error: unknown, context: Context<FunctionVariables>)
   }, status as ContentfulStatusCode);
 }
 
-/** Messages of the store may quote data, so only the error's kind, code and stack go to the log. */
+/** For the operator: with the request's id, without its headers and body, which hold secrets and personal data. */
 function logFault(error: unknown, requestId: string, path: string): void {
   const cause = error instanceof Refusal ? error.cause : error;
   const { name, message, stack, code } = (cause ?? {}) as Partial<Error> & { code?: string };

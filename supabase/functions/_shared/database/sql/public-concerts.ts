@@ -26,7 +26,7 @@ async function listByDate(
   const ascending = filter.order !== "-event_date";
   // A legacy artist id is looked up in the embedded artist, which then has to exist.
   const byLegacyArtist = filter.artist_id !== null && !isUuid(filter.artist_id);
-  const artist = byLegacyArtist ? "artist:artists!inner" : "artist:artists";
+  const artist = `artist:artists!concerts_artist_id_fkey${byLegacyArtist ? "!inner" : ""}`;
   let query = api.asVisitor().from("concerts")
     .select(`${publicConcertColumns.join(",")},${artist}(id,username,full_name,avatar_url)`)
     .not("event_date", "is", null);

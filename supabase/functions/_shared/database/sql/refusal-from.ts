@@ -1,35 +1,49 @@
 import type { PostgrestError } from "@supabase/supabase-js";
+import { usernameTakenDetail } from "../../domain/artist.ts";
+import { timeZoneDetail } from "../../domain/calendar.ts";
 import {
   capacityDetail,
+  commentMissingDetail,
   missingDetail,
   pastDateDetail,
   priceRangeDetail,
 } from "../../domain/concert.ts";
 import { Refusal, type RefusalCode, type RefusalDetail } from "../../domain/refusal.ts";
 
-/** The SQLSTATE with which the project's own SQL functions refuse: the message is our code, the detail its fields. */
-const refusedByRule = "PM001";
+/** The SQLSTATEs with which the project's own SQL functions refuse: the message is our code, the detail its fields. */
+const refusedByRule = /^PT[45]\d\d$/;
 
-/** What a violated constraint means to the person who wrote the value. */
-const constraintDetails: Record<string, RefusalDetail> = {
-  concerts_ticket_price_range: priceRangeDetail,
-  concerts_capacity_covers_sales: capacityDetail,
+/** What a rule of a SQL function means that names a field; the others ask for a field to be filled. */
+const fieldDetails: Record<string, RefusalDetail> = {
+  ticket_price_max: priceRangeDetail,
+  ticket_capacity: capacityDetail,
+  time_zone: timeZoneDetail,
+  username: usernameTakenDetail,
+  comment: commentMissingDetail,
 };
+
+/** The Data API failed in a way no rule foresees: a fault of ours, not the caller's. */
+class DataApiError extends Error {
+  override readonly name = "DataApiError";
+  readonly code: string;
+
+  constructor({ code, message }: PostgrestError) {
+    super(message);
+    this.code = code;
+  }
+}
 
 /** The only place that reads SQLSTATEs. What is not a refusal is returned as the fault it is. */
 export function refusalFrom(error: PostgrestError, status: number): Error {
+  const fault = new DataApiError(error);
   const refuse = (code: RefusalCode, details: RefusalDetail[] = []) =>
-    new Refusal(code, details, { cause: error });
+    new Refusal(code, details, { cause: fault });
+  if (refusedByRule.test(error.code)) {
+    return refuse(error.message as RefusalCode, ruleDetails(error));
+  }
   switch (error.code) {
-    case refusedByRule:
-      return refuse(error.message as RefusalCode, ruleDetails(error));
     case "PGRST116": // no row where one was asked for
       return refuse("not_found");
-    case "23514": { // check_violation
-      const constraint = /constraint "([^"]+)"/.exec(error.message)?.[1] ?? "";
-      const detail = constraintDetails[constraint];
-      return detail ? refuse("validation_failed", [detail]) : error;
-    }
     case "23503": // foreign_key_violation
     case "23505": // unique_violation
       return refuse("conflict");
@@ -49,7 +63,7 @@ export function refusalFrom(error: PostgrestError, status: number): Error {
     default:
       return status === 0 || status === 502 || status === 503 || status === 504
         ? refuse("unavailable")
-        : error;
+        : fault;
   }
 }
 
@@ -61,8 +75,6 @@ function ruleDetails(error: PostgrestError): RefusalDetail[] {
 }
 
 function ruleDetail(path: string, hint: string | null): RefusalDetail {
-  if (path === "username") return { path, message: "Это имя уже занято" };
-  if (path === "comment") return { path, message: "Укажите причину отказа" };
   if (path === "event_date" && hint === "past") return pastDateDetail;
-  return missingDetail(path);
+  return fieldDetails[path] ?? missingDetail(path);
 }

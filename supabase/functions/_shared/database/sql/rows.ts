@@ -174,11 +174,34 @@ export function publicConcertFrom(row: PublicConcertRow, now: Date): PublicConce
 }
 
 export function artistFrom(row: ArtistRow): Artist {
-  return { ...row, created_at: instant(row.created_at), updated_at: instant(row.updated_at) };
+  return {
+    id: row.id,
+    legacy_id: row.legacy_id,
+    username: row.username,
+    full_name: row.full_name,
+    bio: row.bio,
+    avatar_url: row.avatar_url,
+    city: row.city,
+    phone: row.phone,
+    email: row.email,
+    is_verified: row.is_verified,
+    subscribers_count: row.subscribers_count,
+    total_plays: row.total_plays,
+    total_tracks: row.total_tracks,
+    coins_balance: row.coins_balance,
+    created_at: instant(row.created_at),
+    updated_at: instant(row.updated_at),
+  };
 }
 
 export function coinTransactionFrom(row: CoinTransaction): CoinTransaction {
-  return { ...row, created_at: instant(row.created_at) };
+  return {
+    id: row.id,
+    amount: row.amount,
+    type: row.type,
+    description: row.description,
+    created_at: instant(row.created_at),
+  };
 }
 
 export function analyticsFrom({ created_at: _, ...row }: AnalyticsRow): ConcertAnalytics {

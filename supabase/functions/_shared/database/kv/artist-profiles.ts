@@ -1,0 +1,139 @@
+import type { Artist } from "../../domain/artist.ts";
+import type { ArtistCard } from "../../domain/concert.ts";
+import { artistIdOf, isUuid } from "../legacy/ids.ts";
+import { partsOf, prefixes } from "../legacy/keys.ts";
+import { keepsakeOf } from "../legacy/reading.ts";
+import {
+  blankProfile,
+  type OldProfile,
+  type ProfileReason,
+  readProfile,
+} from "../legacy/read-profile.ts";
+import type { ConcertDocument } from "./concert-documents.ts";
+import { isDocument, type StoredDocument } from "./documents.ts";
+import type { ConcertFinder } from "./find-concert.ts";
+import type { KvTable, Row } from "./kv-table.ts";
+
+/** A profile as it is stored. */
+export interface ProfileDocument extends OldProfile, StoredDocument {
+  /** When its owner first used it; null: an old profile that waits for its owner. */
+  claimed_at: string | null;
+  /** The account that took this profile over; all of it is in that account's profile then. */
+  claimed_by?: string;
+  /** The old owner whose records are still to be handed over to this profile. */
+  claiming?: string;
+}
+
+/** A profile's row in the shape of today. One that cannot be read is as good as blank. */
+export async function openProfile({ key, value }: Row): Promise<ProfileDocument> {
+  if (isDocument(value)) return value as ProfileDocument;
+  const reading = await readProfile(key, value);
+  const profile = "record" in reading
+    ? reading.record
+    : await blankProfile(key.slice(prefixes.profile.length), null);
+  return { ...profile, claimed_at: null, rev: 0, legacy: keepsakeOf(value) };
+}
+
+/** Why the row is no profile; null when it is one. */
+export async function whyNoProfile({ key, value }: Row): Promise<ProfileReason | null> {
+  if (isDocument(value)) return null;
+  const reading = await readProfile(key, value);
+  return "unreadable" in reading ? reading.unreadable : null;
+}
+
+/** The profile as the contract has it. */
+export function artistOf(profile: ProfileDocument, coins_balance: number): Artist {
+  return {
+    id: profile.id,
+    legacy_id: profile.legacy_id,
+    username: profile.username,
+    full_name: profile.full_name,
+    bio: profile.bio,
+    avatar_url: profile.avatar_url,
+    city: profile.city,
+    phone: profile.phone,
+    email: profile.email,
+    is_verified: profile.is_verified,
+    subscribers_count: profile.subscribers_count,
+    total_plays: profile.total_plays,
+    total_tracks: profile.total_tracks,
+    coins_balance,
+    created_at: profile.created_at,
+    updated_at: profile.updated_at,
+  };
+}
+
+/** Profiles by the ids of artists, those included whom only their records tell of. */
+export class ArtistProfiles {
+  constructor(private readonly table: KvTable, private readonly finder: ConcertFinder) {}
+
+  /** Every profile that is in use: not those taken over by an account. */
+  async all(): Promise<ProfileDocument[]> {
+    const profiles = await Promise.all((await this.table.scan(prefixes.profile)).map(openProfile));
+    return profiles.filter(({ claimed_by }) => claimed_by === undefined);
+  }
+
+  /** The profile of the artist with this id; a blank one when there are only records of theirs; else null. */
+  async find(artistId: string): Promise<ProfileDocument | null> {
+    const row = await this.table.get(prefixes.profile + artistId);
+    const profile = row && await openProfile(row);
+    if (profile && profile.claimed_by === undefined) return profile;
+    // Its key may hold the id in capitals, or an owner id that was no account.
+    return (await this.all()).find(({ id }) => id === artistId) ?? await this.blank(artistId);
+  }
+
+  /** The profile of the artist with this id, else with this id in the old store; null when there is none. */
+  async findByAnyId(id: string): Promise<ProfileDocument | null> {
+    const name = isUuid(id) ? id.toLowerCase() : id;
+    const profile = isUuid(id) ? await this.find(name) : null;
+    if (profile) return profile;
+    return (await this.all()).find(({ legacy_id }) => legacy_id === id) ??
+      (isUuid(id) ? null : await this.blank(await artistIdOf(id)));
+  }
+
+  /** The id of today of the artist with this id in the old store; they need not exist. */
+  async idOfLegacy(legacyId: string): Promise<string> {
+    const row = await this.table.get(prefixes.profile + legacyId);
+    return (row && (await openProfile(row)).claimed_by) ?? await artistIdOf(legacyId);
+  }
+
+  /** The cards of these concerts' artists, read in one request. */
+  async cards(
+    concerts: readonly ConcertDocument[],
+  ): Promise<(concert: ConcertDocument) => ArtistCard> {
+    const keys = new Set(concerts.map(({ owner }) => prefixes.profile + owner));
+    const cards = new Map<string, ArtistCard>();
+    for (const row of await this.table.getMany([...keys])) {
+      const { username, full_name, avatar_url } = await openProfile(row);
+      cards.set(row.key, { id: "", username, full_name, avatar_url });
+    }
+    return ({ owner, artist_id }) => ({
+      ...cards.get(prefixes.profile + owner) ?? emptyCard,
+      id: artist_id,
+    });
+  }
+
+  private async blank(artistId: string): Promise<ProfileDocument | null> {
+    const concerts = (await this.finder.all()).map(({ document }) => document)
+      .filter(({ artist_id }) => artist_id === artistId);
+    const owner = concerts[0]?.owner ?? await this.ownerOfCoins(artistId);
+    if (owner === null) return null;
+    const created = concerts.map(({ created_at }) => created_at).sort()[0] ?? null;
+    return { ...await blankProfile(owner, created), claimed_at: null, rev: 0, legacy: null };
+  }
+
+  private async ownerOfCoins(artistId: string): Promise<string | null> {
+    const [balances, movements] = await Promise.all([
+      this.table.scanKeys(prefixes.coinsBalance),
+      this.table.scanKeys(prefixes.coinsTransaction),
+    ]);
+    const owners = new Set([
+      ...balances.map((key) => key.slice(prefixes.coinsBalance.length)),
+      ...movements.map((key) => partsOf(key, prefixes.coinsTransaction).owner ?? ""),
+    ]);
+    for (const owner of owners) if (await artistIdOf(owner) === artistId) return owner;
+    return null;
+  }
+}
+
+const emptyCard: ArtistCard = { id: "", username: null, full_name: null, avatar_url: null };

@@ -1,0 +1,23 @@
+import type { CoinRepository } from "../types.ts";
+import type { KvContext } from "./context.ts";
+import { pageOf } from "./page-of.ts";
+
+export function createCoinRepository(context: KvContext): CoinRepository {
+  return {
+    async listOwn(page) {
+      const owner = await context.ownerOf(context.user().id);
+      // First the balance: that completes what may be pending, the movements included.
+      const balance = await context.wallets.balance(owner, context.documents);
+      const movements = (await context.wallets.movements(owner)).map(({ movement }) => movement);
+      return {
+        balance,
+        ...pageOf(
+          movements,
+          page,
+          ({ created_at, id }) => ({ value: created_at, id }),
+          "descending",
+        ),
+      };
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import type { PostgrestError, SupabaseClient } from "@supabase/supabase-js";
+import { Refusal } from "../../domain/refusal.ts";
+
+/** A row of the table; the value is whatever jsonb holds. */
+export interface Row {
+  key: string;
+  value: unknown;
+}
+
+const tableName = "kv_store_84730125";
+
+/** The Data API gives at most this many rows at once, and says nothing about the others. */
+const pageSize = 1000;
+
+const uniqueViolation = "23505";
+
+/** The key-value table through the Data API: single rows, whole prefixes, and writes that never lose another's. */
+export class KvTable {
+  constructor(private readonly client: SupabaseClient) {}
+
+  async get(key: string): Promise<Row | null> {
+    if (!isStorable(key)) return null;
+    const rows = await this.send<Row[]>(
+      this.client.from(tableName).select("key,value").eq("key", key).limit(1),
+    );
+    return rows[0] ?? null;
+  }
+
+  /** The rows there are among `keys` (at most 100), in no order. */
+  async getMany(keys: readonly string[]): Promise<Row[]> {
+    const list = keys.filter(isStorable).map(quoted).join(",");
+    if (list === "") return [];
+    return await this.send<Row[]>(
+      this.client.from(tableName).select("key,value").filter("key", "in", `(${list})`),
+    );
+  }
+
+  /** All rows whose key begins with `prefix`, ordered by key. */
+  scan(prefix: string): Promise<Row[]> {
+    return this.scanColumns<Row>(prefix, "key,value");
+  }
+
+  /** The keys alone of all rows whose key begins with `prefix`. */
+  async scanKeys(prefix: string): Promise<string[]> {
+    return (await this.scanColumns<{ key: string }>(prefix, "key")).map(({ key }) => key);
+  }
+
+  /** Adds a row; false when the key is taken. */
+  async insert(key: string, value: object): Promise<boolean> {
+    const { error, status } = await this.client.from(tableName).insert({ key, value });
+    if (error?.code === uniqueViolation) return false;
+    if (error) throw faultOf(error, status);
+    return true;
+  }
+
+  /** Writes `value` over `row`, unless it has changed since it was read: then nothing is written and false returned. */
+  async replace(row: Row, value: object): Promise<boolean> {
+    const update = this.client.from(tableName).update({ value }).eq("key", row.key);
+    return (await this.send<unknown[]>(unchanged(update, row).select("key"))).length > 0;
+  }
+
+  /** Removes `row`, unless it has changed since it was read: then false. */
+  async remove(row: Row): Promise<boolean> {
+    const removal = this.client.from(tableName).delete().eq("key", row.key);
+    return (await this.send<unknown[]>(unchanged(removal, row).select("key"))).length > 0;
+  }
+
+  /** Removes the row with this key, whatever it holds; it need not exist. */
+  async removeKey(key: string): Promise<void> {
+    await this.send(this.client.from(tableName).delete().eq("key", key));
+  }
+
+  /**
+   * Reads by pages, each behind the last key of the one before.
+   *
+   * By LIKE, because a range of keys means different things in different collations; ordering and cutting by key is
+   * right in each, as both go by the same one. The count tells whether rows remain however few the server gives.
+   */
+  private async scanColumns<Item extends { key: string }>(
+    prefix: string,
+    columns: string,
+  ): Promise<Item[]> {
+    if (!isStorable(prefix)) return [];
+    const found: Item[] = [];
+    let last: string | null = null;
+    while (true) {
+      const rows = this.client.from(tableName).select(columns, { count: "exact" })
+        .like("key", `${prefix.replace(/[\\%_]/g, "\\$&")}%`);
+      const { data, error, status, count } = await (last === null ? rows : rows.gt("key", last))
+        .order("key").limit(pageSize)
+        .overrideTypes<Item[], { merge: false }>();
+      if (error) throw faultOf(error, status);
+      // The Data API takes * in a pattern for %, and nothing escapes it.
+      for (const row of data) if (row.key.startsWith(prefix)) found.push(row);
+      if (data.length === 0 || data.length >= (count ?? 0)) return found;
+      last = data[data.length - 1].key;
+    }
+  }
+
+  private async send<Data>(
+    query: PromiseLike<{ data: unknown; error: PostgrestError | null; status: number }>,
+  ): Promise<Data> {
+    const { data, error, status } = await query;
+    if (error) throw faultOf(error, status);
+    return data as Data;
+  }
+}
+
+/** The filters of supabase-js that are needed here; its own type of a query is too deep to be named. */
+interface Filterable<Query> {
+  eq(column: string, value: string): Query;
+  is(column: string, value: null): Query;
+}
+
+/** Narrows a write to the row as it was read. Values of the old store have no revision. */
+function unchanged<Query extends Filterable<Query>>(query: Query, row: Row): Query {
+  const revision = revisionOf(row.value);
+  return revision === null ? query.is("value->>rev", null) : query.eq("value->>rev", revision);
+}
+
+/** What `value->>'rev'` is in PostgreSQL. */
+function revisionOf(value: unknown): string | null {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  const revision = "rev" in value ? value.rev : null;
+  if (revision === null) return null;
+  return typeof revision === "string" ? revision : JSON.stringify(revision);
+}
+
+/** Whether PostgreSQL can hold the text at all; what it cannot hold, it does not have. */
+function isStorable(key: string): boolean {
+  return !key.includes("\0") && key.isWellFormed();
+}
+
+function quoted(key: string): string {
+  return `"${key.replace(/["\\]/g, "\\$&")}"`;
+}
+
+function faultOf(error: PostgrestError, status: number): Error {
+  const isAway = status === 0 || status === 502 || status === 503 || status === 504;
+  if (isAway) return new Refusal("unavailable", [], { cause: error });
+  return new Error("The key-value table refused a request", { cause: error });
+}

@@ -1,0 +1,101 @@
+import type { CoinTransaction } from "../../domain/coins.ts";
+import type { Concert } from "../../domain/concert.ts";
+import { artistIdOf } from "../legacy/ids.ts";
+import { prefixes } from "../legacy/keys.ts";
+import { readBalance, readCoinTransaction } from "../legacy/read-coins.ts";
+import { type Documents, isDocument, type StoredDocument } from "./documents.ts";
+import type { KvTable, Row } from "./kv-table.ts";
+
+/**
+ * An artist's coins. The wallet decides whatever spends coins: the balance, the movement and what was bought are one
+ * decision on it, the answer to an idempotent request included.
+ */
+export interface WalletDocument extends StoredDocument {
+  owner: string;
+  artist_id: string;
+  balance: number;
+  /** Answers remembered for idempotency keys, for 24 hours. */
+  answers: RememberedAnswer[];
+  /** The artist to whom the coins were handed over. */
+  moved_to?: string;
+}
+
+export interface RememberedAnswer {
+  key: string;
+  fingerprint: string;
+  answer: Concert;
+  at: string;
+}
+
+/** A movement of coins as it is stored. */
+export interface CoinTransactionDocument extends CoinTransaction, StoredDocument {
+  artist_id: string;
+  concert_id: string | null;
+  legacy_id: string | null;
+}
+
+/** A movement as it is written anew; the store adds the revision. */
+export type NewCoinTransaction = Omit<CoinTransactionDocument, "rev" | "legacy">;
+
+export function walletKey(owner: string): string {
+  return prefixes.coinsBalance + owner;
+}
+
+export function coinTransactionKey(owner: string, id: string): string {
+  return `${prefixes.coinsTransaction}${owner}:${id}`;
+}
+
+/** Coins and their movements, by the owner's id as the keys have it. */
+export class Wallets {
+  constructor(private readonly table: KvTable) {}
+
+  /** A wallet's row in the shape of today. */
+  async open({ key, value }: Row): Promise<WalletDocument> {
+    if (isDocument(value)) return value as WalletDocument;
+    return await this.fromLedger(key.slice(prefixes.coinsBalance.length), value);
+  }
+
+  /** The wallet of an owner who has none: what the movements add up to. */
+  empty(owner: string): Promise<WalletDocument> {
+    return this.fromLedger(owner, undefined);
+  }
+
+  async balance(owner: string, documents: Documents): Promise<number> {
+    const wallet = await documents.settled<WalletDocument>(walletKey(owner)) ??
+      await this.empty(owner);
+    return wallet.balance;
+  }
+
+  /** All movements of the owner, in no order; what cannot be read is left out. */
+  async movements(owner: string): Promise<{ row: Row; movement: CoinTransaction }[]> {
+    const movements: { row: Row; movement: CoinTransaction }[] = [];
+    for (const row of await this.table.scan(`${prefixes.coinsTransaction}${owner}:`)) {
+      const movement = await openMovement(row, owner);
+      if (movement) movements.push({ row, movement });
+    }
+    return movements;
+  }
+
+  private async fromLedger(owner: string, value: unknown): Promise<WalletDocument> {
+    const amounts = (await this.movements(owner)).map(({ movement }) => movement.amount);
+    return {
+      owner,
+      artist_id: await artistIdOf(owner),
+      balance: readBalance(value, amounts).balance,
+      answers: [],
+      rev: 0,
+      legacy: value ?? null,
+    };
+  }
+}
+
+async function openMovement(row: Row, owner: string): Promise<CoinTransaction | null> {
+  if (isDocument(row.value)) return pick(row.value as CoinTransactionDocument);
+  const reading = await readCoinTransaction(row.key, row.value);
+  // A longer owner id may begin like this one and go on with a colon.
+  return "record" in reading && reading.record.owner === owner ? pick(reading.record) : null;
+}
+
+function pick({ id, amount, type, description, created_at }: CoinTransaction): CoinTransaction {
+  return { id, amount, type, description, created_at };
+}

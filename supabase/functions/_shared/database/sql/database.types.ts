@@ -1,0 +1,473 @@
+
+export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[]
+
+export type Database = {
+  
+  "public": {
+          Tables: {
+            "artist_ticket_providers": {
+                  Row: {
+                    "api_key_encrypted": string | null,"api_key_last4": string | null,"artist_id": string,"connected_at": string,"created_at": string,"is_active": boolean,"legacy": Json | null,"legacy_id": string | null,"provider_id": string,"updated_at": string,"webhook_secret_encrypted": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "api_key_encrypted"?: string | null,"api_key_last4"?: string | null,"artist_id": string,"connected_at"?: string,"created_at"?: string,"is_active"?: boolean,"legacy"?: Json | null,"legacy_id"?: string | null,"provider_id": string,"updated_at"?: string,"webhook_secret_encrypted"?: string | null
+                  }
+                  Update: {
+                    "api_key_encrypted"?: string | null,"api_key_last4"?: string | null,"artist_id"?: string,"connected_at"?: string,"created_at"?: string,"is_active"?: boolean,"legacy"?: Json | null,"legacy_id"?: string | null,"provider_id"?: string,"updated_at"?: string,"webhook_secret_encrypted"?: string | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "artist_ticket_providers_artist_id_fkey"
+      columns: ["artist_id"]
+isOneToOne: false
+      referencedRelation: "artist_statistics"
+      referencedColumns: ["artist_id"]
+    },{
+      foreignKeyName: "artist_ticket_providers_artist_id_fkey"
+      columns: ["artist_id"]
+isOneToOne: false
+      referencedRelation: "artists"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "artist_ticket_providers_provider_id_fkey"
+      columns: ["provider_id"]
+isOneToOne: false
+      referencedRelation: "ticket_providers"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"artists": {
+                  Row: {
+                    "avatar_url": string | null,"bio": string | null,"city": string | null,"claimed_at": string | null,"coins_balance": number,"created_at": string,"email": string | null,"full_name": string | null,"id": string,"is_verified": boolean,"legacy": Json | null,"legacy_id": string | null,"phone": string | null,"subscribers_count": number,"total_plays": number,"total_tracks": number,"updated_at": string,"username": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "avatar_url"?: string | null,"bio"?: string | null,"city"?: string | null,"claimed_at"?: string | null,"coins_balance"?: number,"created_at"?: string,"email"?: string | null,"full_name"?: string | null,"id": string,"is_verified"?: boolean,"legacy"?: Json | null,"legacy_id"?: string | null,"phone"?: string | null,"subscribers_count"?: number,"total_plays"?: number,"total_tracks"?: number,"updated_at"?: string,"username"?: string | null
+                  }
+                  Update: {
+                    "avatar_url"?: string | null,"bio"?: string | null,"city"?: string | null,"claimed_at"?: string | null,"coins_balance"?: number,"created_at"?: string,"email"?: string | null,"full_name"?: string | null,"id"?: string,"is_verified"?: boolean,"legacy"?: Json | null,"legacy_id"?: string | null,"phone"?: string | null,"subscribers_count"?: number,"total_plays"?: number,"total_tracks"?: number,"updated_at"?: string,"username"?: string | null
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"coin_transactions": {
+                  Row: {
+                    "amount": number,"artist_id": string,"concert_id": string | null,"created_at": string,"description": string | null,"id": string,"legacy": Json | null,"legacy_id": string | null,"type": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "amount": number,"artist_id": string,"concert_id"?: string | null,"created_at"?: string,"description"?: string | null,"id"?: string,"legacy"?: Json | null,"legacy_id"?: string | null,"type": string
+                  }
+                  Update: {
+                    "amount"?: number,"artist_id"?: string,"concert_id"?: string | null,"created_at"?: string,"description"?: string | null,"id"?: string,"legacy"?: Json | null,"legacy_id"?: string | null,"type"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "coin_transactions_artist_id_fkey"
+      columns: ["artist_id"]
+isOneToOne: false
+      referencedRelation: "artist_statistics"
+      referencedColumns: ["artist_id"]
+    },{
+      foreignKeyName: "coin_transactions_artist_id_fkey"
+      columns: ["artist_id"]
+isOneToOne: false
+      referencedRelation: "artists"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "coin_transactions_concert_id_fkey"
+      columns: ["concert_id"]
+isOneToOne: false
+      referencedRelation: "concert_analytics"
+      referencedColumns: ["concert_id"]
+    },{
+      foreignKeyName: "coin_transactions_concert_id_fkey"
+      columns: ["concert_id"]
+isOneToOne: false
+      referencedRelation: "concerts"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"concerts": {
+                  Row: {
+                    "artist_id": string,"banner_image_url": string | null,"city": string | null,"city_key": string | null,"clicks_count": number,"created_at": string,"day_ends_at": string | null,"description": string | null,"event_date": string | null,"event_time": string | null,"event_type": string | null,"id": string,"is_cancelled": boolean,"is_hidden": boolean,"is_promoted": boolean,"legacy": Json | null,"legacy_id": string | null,"moderated_at": string | null,"moderation_comment": string | null,"moderation_status": string,"promotion_cost": number | null,"promotion_ends_at": string | null,"promotion_starts_at": string | null,"search": unknown,"shares_count": number,"sold_out": boolean,"starts_at": string | null,"submitted_at": string | null,"ticket_capacity": number | null,"ticket_link": string | null,"ticket_price_max": number | null,"ticket_price_min": number | null,"tickets_sold": number,"time_zone": string,"title": string,"updated_at": string,"venue_address": string | null,"venue_name": string | null,"views_count": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "artist_id": string,"banner_image_url"?: string | null,"city"?: string | null,"city_key"?: never,"clicks_count"?: number,"created_at"?: string,"day_ends_at"?: never,"description"?: string | null,"event_date"?: string | null,"event_time"?: string | null,"event_type"?: string | null,"id"?: string,"is_cancelled"?: boolean,"is_hidden"?: boolean,"is_promoted"?: boolean,"legacy"?: Json | null,"legacy_id"?: string | null,"moderated_at"?: string | null,"moderation_comment"?: string | null,"moderation_status"?: string,"promotion_cost"?: number | null,"promotion_ends_at"?: string | null,"promotion_starts_at"?: string | null,"search"?: never,"shares_count"?: number,"sold_out"?: never,"starts_at"?: never,"submitted_at"?: string | null,"ticket_capacity"?: number | null,"ticket_link"?: string | null,"ticket_price_max"?: number | null,"ticket_price_min"?: number | null,"tickets_sold"?: number,"time_zone"?: string,"title": string,"updated_at"?: string,"venue_address"?: string | null,"venue_name"?: string | null,"views_count"?: number
+                  }
+                  Update: {
+                    "artist_id"?: string,"banner_image_url"?: string | null,"city"?: string | null,"city_key"?: never,"clicks_count"?: number,"created_at"?: string,"day_ends_at"?: never,"description"?: string | null,"event_date"?: string | null,"event_time"?: string | null,"event_type"?: string | null,"id"?: string,"is_cancelled"?: boolean,"is_hidden"?: boolean,"is_promoted"?: boolean,"legacy"?: Json | null,"legacy_id"?: string | null,"moderated_at"?: string | null,"moderation_comment"?: string | null,"moderation_status"?: string,"promotion_cost"?: number | null,"promotion_ends_at"?: string | null,"promotion_starts_at"?: string | null,"search"?: never,"shares_count"?: number,"sold_out"?: never,"starts_at"?: never,"submitted_at"?: string | null,"ticket_capacity"?: number | null,"ticket_link"?: string | null,"ticket_price_max"?: number | null,"ticket_price_min"?: number | null,"tickets_sold"?: number,"time_zone"?: string,"title"?: string,"updated_at"?: string,"venue_address"?: string | null,"venue_name"?: string | null,"views_count"?: number
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "concerts_artist_id_fkey"
+      columns: ["artist_id"]
+isOneToOne: false
+      referencedRelation: "artist_statistics"
+      referencedColumns: ["artist_id"]
+    },{
+      foreignKeyName: "concerts_artist_id_fkey"
+      columns: ["artist_id"]
+isOneToOne: false
+      referencedRelation: "artists"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"email_campaigns": {
+                  Row: {
+                    "artist_id": string,"bounce_rate": number | null,"click_rate": number | null,"concert_id": string | null,"content": string,"created_at": string,"delivery_completed_at": string | null,"delivery_started_at": string | null,"emails_bounced": number,"emails_clicked": number,"emails_complained": number,"emails_delivered": number,"emails_opened": number,"emails_sent": number,"error_message": string | null,"html_content": string | null,"id": string,"legacy": Json | null,"legacy_id": string | null,"open_rate": number | null,"recipient_count": number,"recipient_filter": NonNullable<Json>,"scheduled_for": string | null,"send_before": string | null,"sent_at": string | null,"status": string,"subject": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "artist_id": string,"bounce_rate"?: never,"click_rate"?: never,"concert_id"?: string | null,"content"?: string,"created_at"?: string,"delivery_completed_at"?: string | null,"delivery_started_at"?: string | null,"emails_bounced"?: number,"emails_clicked"?: number,"emails_complained"?: number,"emails_delivered"?: number,"emails_opened"?: number,"emails_sent"?: number,"error_message"?: string | null,"html_content"?: string | null,"id"?: string,"legacy"?: Json | null,"legacy_id"?: string | null,"open_rate"?: never,"recipient_count"?: number,"recipient_filter"?: NonNullable<Json>,"scheduled_for"?: string | null,"send_before"?: string | null,"sent_at"?: string | null,"status"?: string,"subject": string,"updated_at"?: string
+                  }
+                  Update: {
+                    "artist_id"?: string,"bounce_rate"?: never,"click_rate"?: never,"concert_id"?: string | null,"content"?: string,"created_at"?: string,"delivery_completed_at"?: string | null,"delivery_started_at"?: string | null,"emails_bounced"?: number,"emails_clicked"?: number,"emails_complained"?: number,"emails_delivered"?: number,"emails_opened"?: number,"emails_sent"?: number,"error_message"?: string | null,"html_content"?: string | null,"id"?: string,"legacy"?: Json | null,"legacy_id"?: string | null,"open_rate"?: never,"recipient_count"?: number,"recipient_filter"?: NonNullable<Json>,"scheduled_for"?: string | null,"send_before"?: string | null,"sent_at"?: string | null,"status"?: string,"subject"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "email_campaigns_artist_id_fkey"
+      columns: ["artist_id"]
+isOneToOne: false
+      referencedRelation: "artist_statistics"
+      referencedColumns: ["artist_id"]
+    },{
+      foreignKeyName: "email_campaigns_artist_id_fkey"
+      columns: ["artist_id"]
+isOneToOne: false
+      referencedRelation: "artists"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "email_campaigns_concert_id_fkey"
+      columns: ["concert_id"]
+isOneToOne: false
+      referencedRelation: "concert_analytics"
+      referencedColumns: ["concert_id"]
+    },{
+      foreignKeyName: "email_campaigns_concert_id_fkey"
+      columns: ["concert_id"]
+isOneToOne: false
+      referencedRelation: "concerts"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"kv_store_84730125": {
+                  Row: {
+                    "key": string,"value": NonNullable<Json>
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "key": string,"value": NonNullable<Json>
+                  }
+                  Update: {
+                    "key"?: string,"value"?: NonNullable<Json>
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"notification_settings": {
+                  Row: {
+                    "announcements_enabled": boolean,"created_at": string,"email_enabled": boolean,"legacy": Json | null,"legacy_id": string | null,"promotions_enabled": boolean,"push_enabled": boolean,"reminder_days_before": (number)[],"ticket_updates_enabled": boolean,"updated_at": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "announcements_enabled"?: boolean,"created_at"?: string,"email_enabled"?: boolean,"legacy"?: Json | null,"legacy_id"?: string | null,"promotions_enabled"?: boolean,"push_enabled"?: boolean,"reminder_days_before"?: (number)[],"ticket_updates_enabled"?: boolean,"updated_at"?: string,"user_id": string
+                  }
+                  Update: {
+                    "announcements_enabled"?: boolean,"created_at"?: string,"email_enabled"?: boolean,"legacy"?: Json | null,"legacy_id"?: string | null,"promotions_enabled"?: boolean,"push_enabled"?: boolean,"reminder_days_before"?: (number)[],"ticket_updates_enabled"?: boolean,"updated_at"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"notifications": {
+                  Row: {
+                    "attempts": number,"channel": string,"concert_id": string | null,"created_at": string,"error_message": string | null,"id": string,"is_archived": boolean,"is_read": boolean,"legacy": Json | null,"legacy_id": string | null,"link": string | null,"message": string,"metadata": NonNullable<Json>,"notification_type": string,"read_at": string | null,"scheduled_for": string | null,"sent_at": string | null,"status": string,"title": string,"updated_at": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "attempts"?: number,"channel"?: string,"concert_id"?: string | null,"created_at"?: string,"error_message"?: string | null,"id"?: string,"is_archived"?: boolean,"is_read"?: boolean,"legacy"?: Json | null,"legacy_id"?: string | null,"link"?: string | null,"message"?: string,"metadata"?: NonNullable<Json>,"notification_type": string,"read_at"?: string | null,"scheduled_for"?: string | null,"sent_at"?: string | null,"status"?: string,"title": string,"updated_at"?: string,"user_id": string
+                  }
+                  Update: {
+                    "attempts"?: number,"channel"?: string,"concert_id"?: string | null,"created_at"?: string,"error_message"?: string | null,"id"?: string,"is_archived"?: boolean,"is_read"?: boolean,"legacy"?: Json | null,"legacy_id"?: string | null,"link"?: string | null,"message"?: string,"metadata"?: NonNullable<Json>,"notification_type"?: string,"read_at"?: string | null,"scheduled_for"?: string | null,"sent_at"?: string | null,"status"?: string,"title"?: string,"updated_at"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "notifications_concert_id_fkey"
+      columns: ["concert_id"]
+isOneToOne: false
+      referencedRelation: "concert_analytics"
+      referencedColumns: ["concert_id"]
+    },{
+      foreignKeyName: "notifications_concert_id_fkey"
+      columns: ["concert_id"]
+isOneToOne: false
+      referencedRelation: "concerts"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"ticket_providers": {
+                  Row: {
+                    "commission_percent": number,"created_at": string,"id": string,"is_active": boolean,"name": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "commission_percent": number,"created_at"?: string,"id": string,"is_active"?: boolean,"name": string,"updated_at"?: string
+                  }
+                  Update: {
+                    "commission_percent"?: number,"created_at"?: string,"id"?: string,"is_active"?: boolean,"name"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"ticket_sales": {
+                  Row: {
+                    "artist_id": string,"buyer_email": string | null,"buyer_name": string | null,"buyer_phone": string | null,"commission_amount": number,"concert_id": string,"created_at": string,"external_transaction_id": string | null,"id": string,"legacy": Json | null,"legacy_id": string | null,"metadata": NonNullable<Json>,"net_amount": number,"provider_id": string | null,"purchased_at": string,"quantity": number,"refund_amount": number | null,"refund_reason": string | null,"refunded_at": string | null,"status": string,"total_amount": number,"unit_price": number,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "artist_id": string,"buyer_email"?: string | null,"buyer_name"?: string | null,"buyer_phone"?: string | null,"commission_amount"?: number,"concert_id": string,"created_at"?: string,"external_transaction_id"?: string | null,"id"?: string,"legacy"?: Json | null,"legacy_id"?: string | null,"metadata"?: NonNullable<Json>,"net_amount": number,"provider_id"?: string | null,"purchased_at"?: string,"quantity": number,"refund_amount"?: number | null,"refund_reason"?: string | null,"refunded_at"?: string | null,"status"?: string,"total_amount": number,"unit_price": number,"updated_at"?: string
+                  }
+                  Update: {
+                    "artist_id"?: string,"buyer_email"?: string | null,"buyer_name"?: string | null,"buyer_phone"?: string | null,"commission_amount"?: number,"concert_id"?: string,"created_at"?: string,"external_transaction_id"?: string | null,"id"?: string,"legacy"?: Json | null,"legacy_id"?: string | null,"metadata"?: NonNullable<Json>,"net_amount"?: number,"provider_id"?: string | null,"purchased_at"?: string,"quantity"?: number,"refund_amount"?: number | null,"refund_reason"?: string | null,"refunded_at"?: string | null,"status"?: string,"total_amount"?: number,"unit_price"?: number,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "ticket_sales_artist_id_fkey"
+      columns: ["artist_id"]
+isOneToOne: false
+      referencedRelation: "artist_statistics"
+      referencedColumns: ["artist_id"]
+    },{
+      foreignKeyName: "ticket_sales_artist_id_fkey"
+      columns: ["artist_id"]
+isOneToOne: false
+      referencedRelation: "artists"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "ticket_sales_concert_id_fkey"
+      columns: ["concert_id"]
+isOneToOne: false
+      referencedRelation: "concert_analytics"
+      referencedColumns: ["concert_id"]
+    },{
+      foreignKeyName: "ticket_sales_concert_id_fkey"
+      columns: ["concert_id"]
+isOneToOne: false
+      referencedRelation: "concerts"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "ticket_sales_provider_id_fkey"
+      columns: ["provider_id"]
+isOneToOne: false
+      referencedRelation: "ticket_providers"
+      referencedColumns: ["id"]
+    }
+                  ]
+                }
+          }
+          Views: {
+            "artist_statistics": {
+                  Row: {
+                    "artist_id": string,"concerts_count": number | null,"net_revenue": number | null,"sales_count": number | null,"tickets_sold": number | null,"total_clicks": number | null,"total_revenue": number | null,"total_shares": number | null,"total_views": number | null,"upcoming_concerts_count": number | null
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    
+                  ]
+                },"concert_analytics": {
+                  Row: {
+                    "artist_id": string,"click_rate": number | null,"clicks_count": number,"concert_id": string,"conversion_rate": number | null,"created_at": string,"event_date": string | null,"legacy_id": string | null,"net_revenue": number | null,"sales_count": number | null,"shares_count": number,"tickets_sold": number | null,"title": string,"total_revenue": number | null,"views_count": number
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    {
+      foreignKeyName: "concerts_artist_id_fkey"
+      columns: ["artist_id"]
+isOneToOne: false
+      referencedRelation: "artist_statistics"
+      referencedColumns: ["artist_id"]
+    },{
+      foreignKeyName: "concerts_artist_id_fkey"
+      columns: ["artist_id"]
+isOneToOne: false
+      referencedRelation: "artists"
+      referencedColumns: ["id"]
+    }
+                  ]
+                }
+          }
+          Functions: {
+            "calculate_campaign_metrics":
+{ Args: { "campaign_uuid": string }; Returns: {
+              "bounce_rate": number,"click_rate": number,"open_rate": number
+            }[]
+                           },
+"cancel_concert":
+{ Args: { "concert_id": string }; Returns: Json
+                           },
+"claim_artist_profile":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"count_concert_event":
+{ Args: { "concert_id": string,"event": string }; Returns: undefined
+                           },
+"delete_concert":
+{ Args: { "concert_id": string }; Returns: undefined
+                           },
+"get_coin_ledger":
+{ Args: { "after_created_at"?: string,"after_id"?: string,"page_size"?: number }; Returns: Json
+                           },
+"get_concert":
+{ Args: { "concert_id": string }; Returns: Json
+                           },
+"increment_concert_clicks":
+{ Args: { "concert_uuid": string }; Returns: undefined
+                           },
+"increment_concert_views":
+{ Args: { "concert_uuid": string }; Returns: undefined
+                           },
+"moderate_concert":
+{ Args: { "comment"?: string,"concert_id": string,"decision": string }; Returns: Json
+                           },
+"promote_concert":
+{ Args: { "concert_id": string,"days": number,"idempotency_key"?: string,"request_fingerprint"?: string }; Returns: Json
+                           },
+"save_artist_profile":
+{ Args: { "changes": Json }; Returns: Json
+                           },
+"search_concerts":
+{ Args: { "after_id"?: string,"after_relevance"?: number,"artist_id"?: string,"city"?: string,"event_type"?: string,"from_date"?: string,"page_size"?: number,"promoted"?: boolean,"search": string,"to_date"?: string,"when_filter"?: string }; Returns: Json
+                           },
+"set_concert_hidden":
+{ Args: { "concert_id": string,"hidden": boolean }; Returns: Json
+                           },
+"submit_concert":
+{ Args: { "concert_id": string }; Returns: Json
+                           },
+"update_concert":
+{ Args: { "changes": Json,"concert_id": string }; Returns: Json
+                           }
+          }
+          Enums: {
+            [_ in never]: never
+          }
+          CompositeTypes: {
+            [_ in never]: never
+          }
+        }
+}
+
+type DatabaseWithoutInternals = Omit<Database, '__InternalSupabase'>
+
+type DefaultSchema = DatabaseWithoutInternals[Extract<keyof Database, "public">]
+
+export type Tables<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+        DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+      DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])[TableName] extends {
+      Row: infer R
+    }
+    ? R
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+  ? (DefaultSchema["Tables"] & DefaultSchema["Views"])[DefaultSchemaTableNameOrOptions] extends {
+      Row: infer R
+    }
+    ? R
+    : never
+  : never
+
+export type TablesInsert<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Insert: infer I
+    }
+    ? I
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+  ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Insert: infer I
+    }
+    ? I
+    : never
+  : never
+
+export type TablesUpdate<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Update: infer U
+    }
+    ? U
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+  ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Update: infer U
+    }
+    ? U
+    : never
+  : never
+
+export type Enums<
+  DefaultSchemaEnumNameOrOptions extends
+    | keyof DefaultSchema["Enums"]
+    | { schema: keyof DatabaseWithoutInternals },
+  EnumName extends DefaultSchemaEnumNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"]
+    : never = never
+> = DefaultSchemaEnumNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"][EnumName]
+  : DefaultSchemaEnumNameOrOptions extends keyof DefaultSchema["Enums"]
+  ? DefaultSchema["Enums"][DefaultSchemaEnumNameOrOptions]
+  : never
+
+export type CompositeTypes<
+  PublicCompositeTypeNameOrOptions extends
+    | keyof DefaultSchema["CompositeTypes"]
+    | { schema: keyof DatabaseWithoutInternals },
+  CompositeTypeName extends PublicCompositeTypeNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"]
+    : never = never
+> = PublicCompositeTypeNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"][CompositeTypeName]
+  : PublicCompositeTypeNameOrOptions extends keyof DefaultSchema["CompositeTypes"]
+  ? DefaultSchema["CompositeTypes"][PublicCompositeTypeNameOrOptions]
+  : never
+
+export const Constants = {
+  "public": {
+          Enums: {
+            
+          }
+        }
+} as const

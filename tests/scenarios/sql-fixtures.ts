@@ -1,0 +1,92 @@
+import type { LocalStack } from "../../local/stack.ts";
+import type { Fixtures, NotificationRow } from "./scenario-context.ts";
+
+/** Writes rows into the tables, past the access rules. */
+export function createSqlFixtures(stack: LocalStack): Fixtures {
+  async function writeCoins(
+    artistId: string,
+    movements: { amount: number; type: string; description: string; created_at: string }[],
+  ) {
+    await stack.sql(
+      "insert into public.artists (id, claimed_at) values ($1::uuid, now()) on conflict do nothing",
+      [artistId],
+    );
+    for (const { amount, type, description, created_at } of movements) {
+      await stack.sql(
+        `insert into public.coin_transactions (artist_id, amount, type, description, created_at)
+         values ($1::uuid, $2::int, $3::text, $4::text, $5::timestamptz)`,
+        [artistId, amount, type, description, created_at],
+      );
+    }
+  }
+
+  return {
+    giveCoins: writeCoins,
+
+    async sellTickets({ artistId, concertId, quantity, unitPrice, commission }) {
+      await stack.sql(
+        `insert into public.ticket_sales
+           (concert_id, artist_id, quantity, unit_price, total_amount, commission_amount, net_amount, status)
+         values ($1::uuid, $2::uuid, $3::int, $4::numeric, $3::int * $4::numeric, $5::numeric,
+           $3::int * $4::numeric - $5::numeric, 'confirmed')`,
+        [concertId, artistId, quantity, unitPrice, commission],
+      );
+      await stack.sql(
+        "update public.concerts set tickets_sold = tickets_sold + $2::int where id = $1::uuid",
+        [concertId, quantity],
+      );
+    },
+
+    async leaveProfile({ ownerId, email, fullName, concertTitle, coins }) {
+      const [{ id }] = await stack.sql(
+        `insert into public.artists (id, legacy_id, email, full_name)
+         values (gen_random_uuid(), $1::text, $2::text, $3::text) returning id`,
+        [ownerId, email, fullName],
+      );
+      await stack.sql(
+        `insert into public.concerts (artist_id, title, venue_name, city, event_date)
+         values ($1::uuid, $2::text, 'Главклуб', 'Уфа', '2027-05-01')`,
+        [id, concertTitle],
+      );
+      await stack.sql(
+        `insert into public.coin_transactions (artist_id, amount, type, description)
+         values ($1::uuid, $2::int, 'reward', 'Приветственный бонус')`,
+        [id, coins],
+      );
+    },
+
+    async notificationsOf(userId) {
+      const rows = await stack.sql(
+        "select * from public.notifications where user_id = $1::uuid order by created_at, id",
+        [userId],
+      );
+      return rows as unknown as NotificationRow[];
+    },
+
+    async scheduleReminder({ userId, concertId }) {
+      await stack.sql(
+        `insert into public.notifications
+           (user_id, concert_id, notification_type, title, channel, scheduled_for)
+         values ($1::uuid, $2::uuid, 'reminder', 'Концерт через 7 дней', 'both', '2027-01-08T12:00:00Z')`,
+        [userId, concertId],
+      );
+    },
+
+    async everythingOf(artistId) {
+      const rows = await stack.sql(
+        `select 'artist' as kind, to_jsonb(a) as content from public.artists a where id = $1::uuid
+         union all
+         select 'concert', to_jsonb(c) from public.concerts c where artist_id = $1::uuid
+         union all
+         select 'coins', to_jsonb(t) from public.coin_transactions t where artist_id = $1::uuid
+         union all
+         select 'sale', to_jsonb(s) from public.ticket_sales s where artist_id = $1::uuid
+         union all
+         select 'notification', to_jsonb(n) from public.notifications n where user_id = $1::uuid
+         order by 1, 2`,
+        [artistId],
+      );
+      return JSON.stringify(rows, null, 1);
+    },
+  };
+}
