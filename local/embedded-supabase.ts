@@ -1,10 +1,11 @@
 import { type App, setExperimental } from "@supabase/lite";
 import { createApi } from "@supabase/lite/cli";
-import { createPgliteConnection, type PgliteConnection } from "@supabase/lite/pglite";
+import type { PgliteConnection } from "@supabase/lite/pglite";
 import { createPostgresConnection, type PostgresConnection } from "@supabase/lite/postgres";
 import { join } from "deno-std/path/join.js";
 import { type Database, pgliteDatabase, postgresDatabase } from "./database.ts";
 import type { LocalKeys } from "./local-keys.ts";
+import { openPglite } from "./open-pglite.ts";
 import { StartError } from "./start-error.ts";
 import { withoutConsole } from "./without-console.ts";
 
@@ -37,9 +38,7 @@ export interface EmbeddedSupabase {
 export async function startEmbeddedSupabase(
   options: EmbeddedSupabaseOptions,
 ): Promise<EmbeddedSupabase> {
-  const { connection, database } = options.databaseUrl
-    ? await openPostgres(options.databaseUrl)
-    : await openPglite(options.databaseDir);
+  const { connection, database } = await openDatabase(options);
   try {
     markRolesReady(connection);
     const app = await withoutConsole(() => createLiteApp(connection, options));
@@ -57,21 +56,16 @@ export async function startEmbeddedSupabase(
   }
 }
 
-async function openPglite(databaseDir?: string) {
-  let connection: PgliteConnection | undefined;
-  try {
-    connection = await createPgliteConnection({ url: databaseDir ?? "memory://" });
-    await connection.driver.waitReady;
-  } catch (error) {
-    throw new StartError(
-      `DATA_DIR: the database in ${databaseDir} cannot be opened; choose another folder or remove it.`,
-      { cause: error },
-    );
+async function openDatabase({ databaseUrl, databaseDir }: EmbeddedSupabaseOptions) {
+  if (databaseUrl) {
+    const connection = await openPostgres(databaseUrl);
+    return { connection, database: postgresDatabase(connection) };
   }
+  const connection = await openPglite(databaseDir);
   return { connection, database: pgliteDatabase(connection) };
 }
 
-async function openPostgres(databaseUrl: string) {
+async function openPostgres(databaseUrl: string): Promise<PostgresConnection> {
   const connection = createPostgresConnection({
     url: databaseUrl,
     postgresOptions: { connect_timeout: 10, onnotice: () => {} },
@@ -86,7 +80,7 @@ async function openPostgres(databaseUrl: string) {
       { cause: error },
     );
   }
-  return { connection, database: postgresDatabase(connection) };
+  return connection;
 }
 
 /**
@@ -116,18 +110,13 @@ async function createLiteApp(
       },
       storage: { enabled: true, file_size_limit: "200MiB" },
     });
+  // Storage stands behind a switch of the library and one of its command line.
   setExperimental("storage", true);
-  const before = Deno.env.get("EXPERIMENTAL_STORAGE");
   Deno.env.set("EXPERIMENTAL_STORAGE", "1");
-  try {
-    const app = await api.project.local.createApp(undefined, { admin: false });
-    // The adapter's own folder lies in the working directory, shared by every server started there.
-    Reflect.set(app._storageAdapter ?? {}, "basePath", join(storageDir, "objects"));
-    return app;
-  } finally {
-    if (before === undefined) Deno.env.delete("EXPERIMENTAL_STORAGE");
-    else Deno.env.set("EXPERIMENTAL_STORAGE", before);
-  }
+  const app = await api.project.local.createApp(undefined, { admin: false });
+  // The adapter's own folder lies in the working directory, shared by every server started there.
+  Reflect.set(app._storageAdapter ?? {}, "basePath", join(storageDir, "objects"));
+  return app;
 }
 
 async function prepareDatabase(

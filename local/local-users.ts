@@ -23,7 +23,8 @@ export async function putLocalUser(
   }
   const user = localUser.safeParse(await request.json().catch(() => undefined));
   if (!user.success) {
-    return Response.json({ message: z.prettifyError(user.error) }, { status: 400 });
+    const message = "The account needs an id that is a UUID, and its email must be an address";
+    return Response.json({ message }, { status: 400 });
   }
   const { id, email = null, confirmed = true } = user.data;
   try {

@@ -8,7 +8,7 @@ setColorEnabled(Deno.stdout.isTerminal() && !Deno.noColor);
 /**
  * What `npm start` tells: how long it took, where everything is, and what to try first.
  *
- * @param health of the concerts function; `skipped: [{ reason, count, ... }]` in it is told too.
+ * @param health of the concerts function; the records it lists as `unreadable` are told too.
  */
 export function describeStack(
   stack: LocalStack,
@@ -27,7 +27,7 @@ export function describeStack(
       `${settings.kvFile}: ${stack.kvRows.toLocaleString("en")} rows loaded`,
     ]);
   }
-  describeSkipped(health).forEach((line, index) => lines.push([index ? "" : "Left out", line]));
+  describeUnreadable(health).forEach((line, index) => lines.push([index ? "" : "Left out", line]));
   stack.functionNames.forEach((name, index) =>
     lines.push([index ? "" : "Functions", `${functionsUrl}/${name}`])
   );
@@ -44,7 +44,8 @@ ${lines.map(([label, value]) => `  ${bold(label.padEnd(15))}  ${value}`).join("\
 ${bold("Try")}
   curl "${functionsUrl}/concerts?when=all&limit=3"
 ${bold("Sign in as an artist")}
-  npm run token -- --user ${crypto.randomUUID()} --email artist@example.com
+  TOKEN=$(npm run --silent token -- --user ${crypto.randomUUID()} --email artist@example.com)
+  curl -H "Authorization: Bearer $TOKEN" ${functionsUrl}/concerts/mine
 
 Ctrl-C stops everything.`;
 }
@@ -57,10 +58,10 @@ function describeStorage({ databaseUrl, dataDir }: Settings): string {
 }
 
 /** One line a reason: how many records, and why. */
-function describeSkipped(health: unknown): string[] {
-  const skipped = Reflect.get(Object(health), "skipped");
-  if (!Array.isArray(skipped)) return [];
-  return skipped.map(({ count, ...rest }: Record<string, unknown>) =>
+function describeUnreadable(health: unknown): string[] {
+  const unreadable = Reflect.get(Object(health), "unreadable");
+  if (!Array.isArray(unreadable)) return [];
+  return unreadable.map(({ count, ...rest }: Record<string, unknown>) =>
     `${count} ${Object.values(rest).map(String).join(" · ")}`
   );
 }

@@ -6,12 +6,14 @@ import { StartError } from "./start-error.ts";
 
 const HELP = `Prints an access token for the running local stack.
 
-  npm run token -- --user <uuid> [--role moderator|admin] [--email <address>] [--expires-in <seconds>]
+  npm run --silent token -- --user <uuid> [--role moderator|admin] [--email <address>] [--expires-in <seconds>]
 
   --user        whose token it is: any UUID; the account is made if there is none
   --role        moderator or admin; an artist without it
   --email       the account's address, verified
-  --expires-in  seconds until it expires; 3600 without it`;
+  --expires-in  seconds until it expires; 3600 without it
+
+--silent keeps npm's own lines out of the output.`;
 
 interface TokenRequest {
   user: string;

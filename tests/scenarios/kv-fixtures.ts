@@ -113,6 +113,15 @@ export function createKvFixtures(stack: LocalStack): Fixtures {
       });
     },
 
+    remindersOf: (concertId) =>
+      stack.sql(
+        `select key from public.kv_store_84730125
+         where key like 'notification:%' and position($1::text in value::text) > 0
+           and coalesce(value ->> 'notification_type', value ->> 'type') = 'reminder'
+           and value ->> 'status' = 'pending'`,
+        [concertId],
+      ),
+
     async everythingOf(artistId) {
       const rows = await stack.sql(
         `select key, value from public.kv_store_84730125

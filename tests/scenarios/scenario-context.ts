@@ -7,6 +7,8 @@ import type { ApiClient } from "./api-client.ts";
 
 /** What a scenario works with: one stack in one mode, shared by all scenarios of a file. */
 export interface ScenarioContext {
+  /** What `storage_mode` answers; no scenario decides by it. */
+  mode: StorageMode;
   stack: LocalStack;
   /** Requests to the functions in the mode under test. */
   api: ApiClient;
@@ -33,6 +35,8 @@ export interface Fixtures {
   notificationsOf(userId: string): Promise<NotificationRow[]>;
   /** Writes a reminder of the concert that is still to be sent. */
   scheduleReminder(reminder: { userId: string; concertId: string }): Promise<void>;
+  /** The reminders of the concert that are still to be sent. */
+  remindersOf(concertId: string): Promise<unknown[]>;
   /** Everything the store holds of an artist, as text, to see that nothing has changed. */
   everythingOf(artistId: string): Promise<string>;
 }

@@ -72,6 +72,13 @@ export function createSqlFixtures(stack: LocalStack): Fixtures {
       );
     },
 
+    remindersOf: (concertId) =>
+      stack.sql(
+        `select id from public.notifications
+         where concert_id = $1::uuid and notification_type = 'reminder' and status = 'pending'`,
+        [concertId],
+      ),
+
     async everythingOf(artistId) {
       const rows = await stack.sql(
         `select 'artist' as kind, to_jsonb(a) as content from public.artists a where id = $1::uuid

@@ -24,8 +24,7 @@ export interface Environment {
  * fails later and elsewhere. Throws `ConfigurationError`.
  */
 export function resolveEnvironment(variables: Record<string, string | undefined>): Environment {
-  const supabaseUrl = URL.parse(required(variables, "SUPABASE_URL"));
-  if (supabaseUrl === null) throw new ConfigurationError("SUPABASE_URL must be an absolute URL");
+  const supabaseUrl = webUrl("SUPABASE_URL", required(variables, "SUPABASE_URL"));
   return {
     supabaseUrl: supabaseUrl.href.replace(/\/$/, ""),
     publishableKeys: keysOf(variables, "SUPABASE_PUBLISHABLE_KEY", "SUPABASE_ANON_KEY"),
@@ -87,16 +86,22 @@ function jwksOf(
   if (inline) {
     const value = parseJson(inline);
     const keys = Array.isArray(value) ? value : (value as { keys?: unknown } | undefined)?.keys;
-    if (!Array.isArray(keys)) {
+    const isKeySet = Array.isArray(keys) && keys.length > 0 &&
+      keys.every((key) => typeof key?.kty === "string");
+    if (!isKeySet) {
       throw new ConfigurationError('SUPABASE_JWKS must be a JSON Web Key Set: {"keys":[...]}');
     }
     return { keys };
   }
   const address = variables.SUPABASE_JWKS_URL;
   if (!address) return new URL("/auth/v1/.well-known/jwks.json", supabaseUrl);
-  const url = URL.parse(address);
-  if (url === null) throw new ConfigurationError("SUPABASE_JWKS_URL must be an absolute URL");
-  return url;
+  return webUrl("SUPABASE_JWKS_URL", address);
+}
+
+function webUrl(variable: string, text: string): URL {
+  const url = URL.parse(text);
+  if (url?.protocol === "https:" || url?.protocol === "http:") return url;
+  throw new ConfigurationError(`${variable} must be an http or https URL`);
 }
 
 function parseJson(text: string): unknown {

@@ -48,12 +48,8 @@ function isOneOf(text: string, keys: Record<string, string>): boolean {
 
 async function verifyUser(token: string, environment: Environment): Promise<UserCaller> {
   // Loaded with the first token: public pages start without the JWT library.
-  const { verifyCredentials } = await import("@supabase/server/core");
-  const { data } = await verifyCredentials({ token, apikey: null }, {
-    auth: "user",
-    env: { url: environment.supabaseUrl, jwks: environment.jwks },
-  });
-  const claims = data?.jwtClaims;
+  const { verifyToken } = await import("./verify-token.ts");
+  const claims = await verifyToken(token, environment);
   // The signature alone does not make a person: the project signs its service tokens with the same key, and a token
   // that never expires cannot be taken back.
   if (

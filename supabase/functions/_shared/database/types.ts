@@ -66,8 +66,8 @@ export interface UnreadableRecords {
 
 /** Which public concerts are wanted; null means any. */
 export interface PublicConcertFilter {
-  /** Words that title or description contain. */
-  search: string | null;
+  /** Words, as `wordsOf` gives them, all of which title or description contain. */
+  search: readonly string[] | null;
   /** The city's name, exactly. */
   city: string | null;
   event_type: EventType | null;

@@ -67,7 +67,11 @@ function parseCursor(cursor: string): unknown[] {
 function isSortValue(value: unknown, kind: ListOrder["kind"]): value is string | number {
   if (kind === "number") return typeof value === "number" && Number.isFinite(value);
   if (typeof value !== "string") return false;
-  return kind === "date"
-    ? isCalendarDate(value)
-    : /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(value) && !Number.isNaN(Date.parse(value));
+  return kind === "date" ? isCalendarDate(value) : isInstant(value);
+}
+
+/** Only what PostgreSQL takes as well: it has no year 0. */
+function isInstant(text: string): boolean {
+  return isCalendarDate(text.slice(0, 10)) && /^T[\d:.]+Z$/.test(text.slice(10)) &&
+    !Number.isNaN(Date.parse(text));
 }

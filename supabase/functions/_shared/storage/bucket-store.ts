@@ -1,4 +1,4 @@
-import { createClient } from "@supabase/supabase-js";
+import { StorageClient } from "@supabase/storage-js";
 import { Refusal } from "../domain/refusal.ts";
 import { defaultKey, type Environment } from "../environment.ts";
 import type { BucketDefinition } from "../buckets.ts";
@@ -22,8 +22,10 @@ export interface BucketStore {
 
 /** Opens the storage as the backend itself: only secret keys may create buckets. */
 export function openBucketStore(environment: Environment): BucketStore {
-  const { storage } = createClient(environment.supabaseUrl, defaultKey(environment.secretKeys), {
-    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+  const key = defaultKey(environment.secretKeys);
+  const storage = new StorageClient(`${environment.supabaseUrl}/storage/v1`, {
+    apikey: key,
+    authorization: `Bearer ${key}`,
   });
   return {
     async list() {

@@ -3,6 +3,7 @@ import type { PublicConcertFilter } from "../../_shared/database/types.ts";
 import { calendarDate } from "../../_shared/domain/calendar.ts";
 import { eventTypes } from "../../_shared/domain/concert.ts";
 import { Refusal } from "../../_shared/domain/refusal.ts";
+import { wordsOf } from "../../_shared/domain/search.ts";
 import { line } from "../../_shared/domain/text.ts";
 
 /** The query parameters that choose public concerts, for the list and for the calendar. */
@@ -30,8 +31,12 @@ export function publicFilterOf(query: z.infer<typeof publicFilterSchema>): Publi
       message: "Порядок relevance возможен только вместе с q",
     }]);
   }
+  const search = query.q === undefined ? null : wordsOf(query.q);
+  if (search?.length === 0) {
+    throw new Refusal("validation_failed", [{ path: "q", message: "Нужно хотя бы одно слово" }]);
+  }
   return {
-    search: query.q ?? null,
+    search,
     city: query.city ?? null,
     event_type: query.event_type ?? null,
     artist_id: query.artist_id ?? null,

@@ -11,7 +11,7 @@ import {
 } from "../legacy/read-profile.ts";
 import type { ConcertDocument } from "./concert-documents.ts";
 import { isDocument, type StoredDocument } from "./documents.ts";
-import type { ConcertFinder } from "./find-concert.ts";
+import type { ConcertFinder } from "./concert-finder.ts";
 import type { KvTable, Row } from "./kv-table.ts";
 
 /** A profile as it is stored. */
@@ -69,8 +69,12 @@ export class ArtistProfiles {
 
   /** Every profile that is in use: not those taken over by an account. */
   async all(): Promise<ProfileDocument[]> {
-    const profiles = await Promise.all((await this.table.scan(prefixes.profile)).map(openProfile));
-    return profiles.filter(({ claimed_by }) => claimed_by === undefined);
+    return (await this.allEver()).filter(({ claimed_by }) => claimed_by === undefined);
+  }
+
+  /** Every profile, those included that an account has taken over or is taking over. */
+  async allEver(): Promise<ProfileDocument[]> {
+    return await Promise.all((await this.table.scan(prefixes.profile)).map(openProfile));
   }
 
   /** The profile of the artist with this id; a blank one when there are only records of theirs; else null. */

@@ -1,5 +1,6 @@
+import type { CoinTransaction } from "../../domain/coins.ts";
 import type { CoinRepository } from "../types.ts";
-import type { KvContext } from "./context.ts";
+import type { KvContext } from "./kv-context.ts";
 import { pageOf } from "./page-of.ts";
 
 export function createCoinRepository(context: KvContext): CoinRepository {
@@ -8,7 +9,9 @@ export function createCoinRepository(context: KvContext): CoinRepository {
       const owner = await context.ownerOf(context.user().id);
       // First the balance: that completes what may be pending, the movements included.
       const balance = await context.wallets.balance(owner, context.documents);
-      const movements = (await context.wallets.movements(owner)).map(({ movement }) => movement);
+      const movements = (await context.wallets.movements(owner)).map(({ movement }) =>
+        transactionOf(movement)
+      );
       return {
         balance,
         ...pageOf(
@@ -20,4 +23,9 @@ export function createCoinRepository(context: KvContext): CoinRepository {
       };
     },
   };
+}
+
+function transactionOf(movement: CoinTransaction): CoinTransaction {
+  const { id, amount, type, description, created_at } = movement;
+  return { id, amount, type, description, created_at };
 }

@@ -82,21 +82,21 @@ export class Documents {
       }));
   }
 
-  /** Writes a decision; the document it wrote, null when it removed one. */
+  /** Writes a decision; the document it wrote, null when it removed one and that was all. */
   private async put(
     key: string,
     current: Loaded | null,
     { write, remove, followUps = [] }: Decision<unknown>,
   ): Promise<StoredDocument | null> {
-    if (remove) {
+    if (remove && followUps.length === 0) {
       if (current && !await this.table.remove(current.row)) throw new Contention(key);
-      // Nothing remains to remember them; they only tidy up behind what is gone already.
-      for (const followUp of followUps) await this.apply(key, 0, followUp);
       return null;
     }
     const rev = (current?.document.rev ?? 0) + 1;
-    const document: StoredDocument = { legacy: null, ...write, rev };
-    if (followUps.length > 0) document.pending = { operation: rev, writes: followUps };
+    const document: StoredDocument = { legacy: null, ...write ?? current?.document, rev };
+    // What is to go goes last: until then it remembers what else is to be done.
+    const writes: FollowUp[] = remove ? [...followUps, { key, remove }] : followUps;
+    if (writes.length > 0) document.pending = { operation: rev, writes };
     const won = current
       ? await this.table.replace(current.row, document)
       : await this.table.insert(key, document);
@@ -141,8 +141,8 @@ export class Documents {
       const target = await this.load(followUp.key);
       if (target === null) return;
       const applied = new Map(Object.entries(target.document.applied ?? {}));
-      if (operation > 0 && (applied.get(source) ?? 0) >= operation) return;
-      if (operation > 0) applied.set(source, operation);
+      if ((applied.get(source) ?? 0) >= operation) return;
+      applied.set(source, operation);
       const changed = {
         ...target.document,
         ...followUp.set,

@@ -1,4 +1,4 @@
-import type { PostgrestError, SupabaseClient } from "@supabase/supabase-js";
+import type { PostgrestClient, PostgrestError } from "@supabase/postgrest-js";
 import { Refusal } from "../../domain/refusal.ts";
 
 /** A row of the table; the value is whatever jsonb holds. */
@@ -16,7 +16,7 @@ const uniqueViolation = "23505";
 
 /** The key-value table through the Data API: single rows, whole prefixes, and writes that never lose another's. */
 export class KvTable {
-  constructor(private readonly client: SupabaseClient) {}
+  constructor(private readonly client: PostgrestClient) {}
 
   async get(key: string): Promise<Row | null> {
     if (!isStorable(key)) return null;
@@ -84,17 +84,27 @@ export class KvTable {
     const found: Item[] = [];
     let last: string | null = null;
     while (true) {
-      const rows = this.client.from(tableName).select(columns, { count: "exact" })
-        .like("key", `${prefix.replace(/[\\%_]/g, "\\$&")}%`);
-      const { data, error, status, count } = await (last === null ? rows : rows.gt("key", last))
-        .order("key").limit(pageSize)
-        .overrideTypes<Item[], { merge: false }>();
-      if (error) throw faultOf(error, status);
+      const { rows, remaining }: RowPage<Item> = await this.readPage(prefix, columns, last);
       // The Data API takes * in a pattern for %, and nothing escapes it.
-      for (const row of data) if (row.key.startsWith(prefix)) found.push(row);
-      if (data.length === 0 || data.length >= (count ?? 0)) return found;
-      last = data[data.length - 1].key;
+      for (const row of rows) if (row.key.startsWith(prefix)) found.push(row);
+      if (remaining === 0) return found;
+      last = rows[rows.length - 1].key;
     }
+  }
+
+  private async readPage<Item>(
+    prefix: string,
+    columns: string,
+    last: string | null,
+  ): Promise<RowPage<Item>> {
+    const pattern = `${prefix.replace(/[\\%_]/g, "\\$&")}%`;
+    const query = this.client.from(tableName).select(columns, { count: "exact" })
+      .like("key", pattern);
+    const { data, error, status, count } = await (last === null ? query : query.gt("key", last))
+      .order("key").limit(pageSize)
+      .overrideTypes<Item[], { merge: false }>();
+    if (error) throw faultOf(error, status);
+    return { rows: data, remaining: data.length === 0 ? 0 : (count ?? 0) - data.length };
   }
 
   private async send<Data>(
@@ -104,6 +114,12 @@ export class KvTable {
     if (error) throw faultOf(error, status);
     return data as Data;
   }
+}
+
+/** Some rows, and how many are behind them. */
+interface RowPage<Item> {
+  rows: Item[];
+  remaining: number;
 }
 
 /** The filters of supabase-js that are needed here; its own type of a query is too deep to be named. */

@@ -4,8 +4,8 @@ import { isUuid } from "../legacy/ids.ts";
 import type { PublicConcertFilter } from "../types.ts";
 import type { ArtistProfiles } from "./artist-profiles.ts";
 import { concertOf, type StoredConcert } from "./concert-documents.ts";
-import type { ConcertFinder } from "./find-concert.ts";
-import { relevanceOf, wordsOf } from "./match-words.ts";
+import type { ConcertFinder } from "./concert-finder.ts";
+import { relevanceOf } from "./relevance-of.ts";
 import { pageOf } from "./page-of.ts";
 
 /** Public concerts: all concerts are read, and the profiles of the page's artists. */
@@ -17,10 +17,9 @@ export async function listPublicConcerts(
 ): Promise<Page<PublicConcert>> {
   const now = new Date();
   const artistId = filter.artist_id === null ? null : await artistIdFor(filter.artist_id, profiles);
-  const wanted = wordsOf(filter.search ?? "");
   const hits = (await finder.all())
     .filter(({ document }) => matches(document, { ...filter, artist_id: artistId }, now))
-    .map((stored) => ({ stored, relevance: relevance(stored, wanted) }))
+    .map((stored) => ({ stored, relevance: relevance(stored, filter.search ?? []) }))
     .filter((hit) => filter.search === null || hit.relevance > 0);
 
   const byRelevance = filter.order === "relevance" && filter.search !== null;
@@ -43,7 +42,7 @@ async function artistIdFor(id: string, profiles: ArtistProfiles): Promise<string
   return isUuid(id) ? id.toLowerCase() : await profiles.idOfLegacy(id);
 }
 
-function relevance({ document }: StoredConcert, wanted: string[]): number {
+function relevance({ document }: StoredConcert, wanted: readonly string[]): number {
   return relevanceOf(`${document.title} ${document.description ?? ""}`, wanted);
 }
 

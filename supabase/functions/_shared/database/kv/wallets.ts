@@ -2,6 +2,7 @@ import type { CoinTransaction } from "../../domain/coins.ts";
 import type { Concert } from "../../domain/concert.ts";
 import { artistIdOf } from "../legacy/ids.ts";
 import { prefixes } from "../legacy/keys.ts";
+import { keepsakeOf } from "../legacy/reading.ts";
 import { readBalance, readCoinTransaction } from "../legacy/read-coins.ts";
 import { type Documents, isDocument, type StoredDocument } from "./documents.ts";
 import type { KvTable, Row } from "./kv-table.ts";
@@ -34,8 +35,11 @@ export interface CoinTransactionDocument extends CoinTransaction, StoredDocument
   legacy_id: string | null;
 }
 
-/** A movement as it is written anew; the store adds the revision. */
-export type NewCoinTransaction = Omit<CoinTransactionDocument, "rev" | "legacy">;
+/** A movement and where it is. */
+export interface StoredMovement {
+  key: string;
+  movement: CoinTransactionDocument;
+}
 
 export function walletKey(owner: string): string {
   return prefixes.coinsBalance + owner;
@@ -67,11 +71,11 @@ export class Wallets {
   }
 
   /** All movements of the owner, in no order; what cannot be read is left out. */
-  async movements(owner: string): Promise<{ row: Row; movement: CoinTransaction }[]> {
-    const movements: { row: Row; movement: CoinTransaction }[] = [];
+  async movements(owner: string): Promise<StoredMovement[]> {
+    const movements: StoredMovement[] = [];
     for (const row of await this.table.scan(`${prefixes.coinsTransaction}${owner}:`)) {
       const movement = await openMovement(row, owner);
-      if (movement) movements.push({ row, movement });
+      if (movement) movements.push({ key: row.key, movement });
     }
     return movements;
   }
@@ -89,13 +93,11 @@ export class Wallets {
   }
 }
 
-async function openMovement(row: Row, owner: string): Promise<CoinTransaction | null> {
-  if (isDocument(row.value)) return pick(row.value as CoinTransactionDocument);
+async function openMovement(row: Row, owner: string): Promise<CoinTransactionDocument | null> {
+  if (isDocument(row.value)) return row.value as CoinTransactionDocument;
   const reading = await readCoinTransaction(row.key, row.value);
   // A longer owner id may begin like this one and go on with a colon.
-  return "record" in reading && reading.record.owner === owner ? pick(reading.record) : null;
-}
-
-function pick({ id, amount, type, description, created_at }: CoinTransaction): CoinTransaction {
-  return { id, amount, type, description, created_at };
+  if ("unreadable" in reading || reading.record.owner !== owner) return null;
+  const { owner: _, ...movement } = reading.record;
+  return { ...movement, concert_id: null, rev: 0, legacy: keepsakeOf(row.value) };
 }

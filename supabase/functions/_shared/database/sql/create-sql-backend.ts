@@ -1,4 +1,4 @@
-import type { SupabaseClient } from "@supabase/supabase-js";
+import type { PostgrestClient } from "@supabase/postgrest-js";
 import type { Caller } from "../../auth/caller.ts";
 import type { StorageBackend } from "../types.ts";
 import { createArtistRepository } from "./artists.ts";
@@ -9,8 +9,8 @@ import { DataApi } from "./data-api.ts";
 
 /** The two ways into the project: as its visitors, and as the backend itself. */
 export interface SqlClients {
-  publishable: SupabaseClient<Schema>;
-  secret: SupabaseClient<Schema>;
+  publishable: PostgrestClient<Schema>;
+  secret: PostgrestClient<Schema>;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { PostgrestError, SupabaseClient } from "@supabase/supabase-js";
+import type { PostgrestClient, PostgrestError } from "@supabase/postgrest-js";
 import type { Caller, UserCaller } from "../../auth/caller.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { SqlClients } from "./create-sql-backend.ts";
@@ -16,12 +16,12 @@ export class DataApi {
   constructor(private readonly clients: SqlClients, readonly caller: Caller) {}
 
   /** For queries whose answer is the same for everybody: sent as a visitor, whoever asks. */
-  asVisitor(): SupabaseClient<Schema> {
+  asVisitor(): PostgrestClient<Schema> {
     return this.clients.publishable;
   }
 
   /** For everything else. Queries go through `send`, which adds the caller's token. */
-  asCaller(): SupabaseClient<Schema> {
+  asCaller(): PostgrestClient<Schema> {
     return this.caller.kind === "service" ? this.clients.secret : this.clients.publishable;
   }
 

@@ -31,7 +31,10 @@ async function listByDate(
     .select(`${publicConcertColumns.join(",")},${artist}(id,username,full_name,avatar_url)`)
     .not("event_date", "is", null);
   if (filter.search !== null) {
-    query = query.textSearch("search", filter.search, { type: "websearch", config: "russian" });
+    query = query.textSearch("search", filter.search.join(" "), {
+      type: "plain",
+      config: "russian",
+    });
   }
   if (filter.city !== null) query = query.eq("city", filter.city);
   if (filter.event_type !== null) query = query.eq("event_type", filter.event_type);
@@ -67,7 +70,7 @@ async function listByRelevance(
 ): Promise<Page<PublicConcert>> {
   const rows = await api.send(
     api.asVisitor().rpc("search_concerts", {
-      search: filter.search ?? "",
+      search: filter.search?.join(" ") ?? "",
       city: filter.city ?? undefined,
       event_type: filter.event_type ?? undefined,
       artist_id: filter.artist_id ?? undefined,

@@ -1,4 +1,4 @@
-import type { PostgrestError } from "@supabase/supabase-js";
+import type { PostgrestError } from "@supabase/postgrest-js";
 import { usernameTakenDetail } from "../../domain/artist.ts";
 import { timeZoneDetail } from "../../domain/calendar.ts";
 import {

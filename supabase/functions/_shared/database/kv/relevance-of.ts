@@ -1,7 +1,4 @@
-/** Words for comparing: lower case, ё as е, nothing but letters and digits. */
-export function wordsOf(text: string): string[] {
-  return text.toLowerCase().replaceAll("ё", "е").match(/[\p{L}\p{N}]+/gu) ?? [];
-}
+import { wordsOf } from "../../domain/search.ts";
 
 /**
  * How well `text` matches: how many of its words begin with one of `wanted`; 0 when one of them begins no word.

@@ -1,4 +1,5 @@
-import type { SupabaseClient } from "@supabase/supabase-js";
+import type { PostgrestClient } from "@supabase/postgrest-js";
+import type { Accounts } from "../../auth/accounts.ts";
 import type { Caller, UserCaller } from "../../auth/caller.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { prefixes } from "../legacy/keys.ts";
@@ -6,14 +7,14 @@ import { ArtistProfiles, openProfile } from "./artist-profiles.ts";
 import { openConcert } from "./concert-documents.ts";
 import { ConcertCounters } from "./concert-counters.ts";
 import { Documents, type StoredDocument } from "./documents.ts";
-import { ConcertFinder } from "./find-concert.ts";
+import { ConcertFinder } from "./concert-finder.ts";
 import { KvTable, type Row } from "./kv-table.ts";
 import { Sales } from "./sales.ts";
 import { Wallets } from "./wallets.ts";
 
 /** What all callers share: one for each isolate. */
 export interface KvStore {
-  readonly client: SupabaseClient;
+  readonly accounts: Accounts;
   readonly table: KvTable;
   readonly documents: Documents;
   readonly finder: ConcertFinder;
@@ -32,14 +33,14 @@ export interface KvContext extends KvStore {
   ownerOf(artistId: string): Promise<string>;
 }
 
-export function createKvStore(client: SupabaseClient): KvStore {
+export function createKvStore(client: PostgrestClient, accounts: Accounts): KvStore {
   const table = new KvTable(client);
   const finder = new ConcertFinder(table);
   const wallets = new Wallets(table);
   const sales = new Sales(table);
   const documents = new Documents(table, (row) => openRow(row, wallets, sales));
   return {
-    client,
+    accounts,
     table,
     documents,
     finder,

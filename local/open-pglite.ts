@@ -1,0 +1,45 @@
+import { createPgliteConnection, type PgliteConnection } from "@supabase/lite/pglite";
+import { readSnapshot, saveSnapshot } from "./pglite-snapshot.ts";
+import { StartError } from "./start-error.ts";
+
+/**
+ * Opens the embedded PostgreSQL.
+ *
+ * @param folder where it keeps its data; in memory without one.
+ * @throws StartError when what is in the folder cannot be opened.
+ */
+export async function openPglite(folder?: string): Promise<PgliteConnection> {
+  if (folder !== undefined && await isFolder(folder)) return await openExisting(folder);
+  const loadDataDir = await readSnapshot();
+  const connection = await open({ url: folder ?? "memory://", pgliteOptions: { loadDataDir } });
+  if (!loadDataDir) await saveSnapshot(connection.driver);
+  return connection;
+}
+
+async function openExisting(folder: string): Promise<PgliteConnection> {
+  try {
+    return await open({ url: folder });
+  } catch (error) {
+    throw new StartError(
+      `DATA_DIR: the database in ${folder} cannot be opened; choose another folder or remove that one.`,
+      { cause: error },
+    );
+  }
+}
+
+async function open(
+  options: Parameters<typeof createPgliteConnection>[0],
+): Promise<PgliteConnection> {
+  const connection = await createPgliteConnection(options);
+  await connection.driver.waitReady;
+  return connection;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

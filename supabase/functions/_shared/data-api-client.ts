@@ -1,0 +1,18 @@
+import { PostgrestClient } from "@supabase/postgrest-js";
+import { defaultKey, type Environment } from "./environment.ts";
+
+/**
+ * A client of the project's Data API that acts with the default one of `keys`.
+ *
+ * `@supabase/postgrest-js` is the part of supabase-js that talks to the Data API; the whole of it would more than
+ * double a function's size and cold start with what no function uses.
+ */
+export function connectDataApi(
+  environment: Environment,
+  keys: Record<string, string>,
+): PostgrestClient {
+  const key = defaultKey(keys);
+  return new PostgrestClient(`${environment.supabaseUrl}/rest/v1`, {
+    headers: { apikey: key, authorization: `Bearer ${key}` },
+  });
+}

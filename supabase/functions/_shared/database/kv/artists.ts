@@ -1,0 +1,83 @@
+import { type Artist, publicArtist } from "../../domain/artist.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import { prefixes } from "../legacy/keys.ts";
+import { blankProfile } from "../legacy/read-profile.ts";
+import type { ArtistRepository } from "../types.ts";
+import { artistStatistics } from "./concert-analytics.ts";
+import { artistOf, type ProfileDocument } from "./artist-profiles.ts";
+import { claimProfile, handOver } from "./claim-profile.ts";
+import type { KvContext } from "./kv-context.ts";
+import type { FollowUp } from "./documents.ts";
+import { reserveUsername, usernameKey } from "./usernames.ts";
+
+export function createArtistRepository(context: KvContext): ArtistRepository {
+  const { documents, profiles, wallets } = context;
+
+  async function withCoins(profile: ProfileDocument): Promise<Artist> {
+    return artistOf(profile, await wallets.balance(profile.owner, documents));
+  }
+
+  /** The caller's profile, of which nothing is still to be handed over. */
+  async function ownProfile(): Promise<ProfileDocument | null> {
+    const profile = await profiles.find(context.user().id);
+    return profile?.claiming === undefined ? profile : await handOver(context, profile);
+  }
+
+  return {
+    async own() {
+      const profile = await ownProfile();
+      if (!profile) throw new Refusal("not_found");
+      return await withCoins(profile);
+    },
+
+    async updateOwn(changes) {
+      const { id, email } = context.user();
+      const existing = await ownProfile();
+      if (changes.username) await reserveUsername(context, changes.username, id, existing);
+      const owner = existing?.owner ?? id;
+      const saved = await documents.change<ProfileDocument, ProfileDocument>(
+        prefixes.profile + owner,
+        async (stored) => {
+          const now = new Date().toISOString();
+          const isFree = stored === null || stored.claimed_by !== undefined;
+          const current = isFree
+            ? existing ?? { ...await blankProfile(owner, now), email, ...fresh }
+            : stored;
+          const profile: ProfileDocument = {
+            ...current,
+            ...changes,
+            claimed_at: current.claimed_at ?? now,
+            updated_at: now,
+          };
+          return {
+            result: profile,
+            write: profile,
+            followUps: releasedUsername(current, profile),
+          };
+        },
+      );
+      return await withCoins(saved);
+    },
+
+    ownStatistics: () => artistStatistics(context),
+
+    async claim() {
+      return await withCoins(await claimProfile(context));
+    },
+
+    async findPublic(id) {
+      const profile = await profiles.findByAnyId(id);
+      if (!profile) throw new Refusal("not_found");
+      return publicArtist(artistOf(profile, 0));
+    },
+  };
+}
+
+const fresh = { claimed_at: null, rev: 0, legacy: null };
+
+function releasedUsername(before: ProfileDocument, after: ProfileDocument): FollowUp[] {
+  if (before.username === null) return [];
+  const key = usernameKey(before.username);
+  const isKept = after.username !== null && usernameKey(after.username) === key;
+  return isKept ? [] : [{ key, remove: true }];
+}

@@ -1,0 +1,195 @@
+import { accessRules, isAllowed, type Persona } from "../../auth/access-rules.ts";
+import {
+  checkConcert,
+  type Concert,
+  type ConcertChanges,
+  defaultTimeZone,
+  needsModerationAgain,
+  type NewConcert,
+  problemsToSubmit,
+} from "../../domain/concert.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import { prefixes } from "../legacy/keys.ts";
+import { blankProfile } from "../legacy/read-profile.ts";
+import type { ProfileDocument } from "./artist-profiles.ts";
+import { type ConcertDocument, concertOf } from "./concert-documents.ts";
+import type { KvContext } from "./kv-context.ts";
+import type { FollowUp } from "./documents.ts";
+import { cancelledReminders } from "./reminders.ts";
+
+/** Creates a draft and, with an artist's first record, their profile. */
+export async function createConcert(context: KvContext, fields: NewConcert): Promise<Concert> {
+  const { id: artistId, email } = context.user();
+  const now = new Date();
+  const profile = await context.profiles.find(artistId);
+  const owner = profile?.owner ?? artistId;
+  const id = crypto.randomUUID();
+  const document: ConcertDocument = {
+    ...emptyConcert,
+    ...fields,
+    id,
+    artist_id: artistId,
+    owner,
+    created_at: now.toISOString(),
+    updated_at: now.toISOString(),
+  };
+  checkConcert(document);
+  const newProfile: Omit<ProfileDocument, "rev"> = {
+    ...await blankProfile(owner, now.toISOString()),
+    email,
+    claimed_at: now.toISOString(),
+    legacy: null,
+  };
+  return await context.documents.change<ConcertDocument, Concert>(
+    prefixes.concert + id,
+    () => ({
+      result: concertOf(document, now),
+      write: document,
+      followUps: profile ? [] : [{ key: prefixes.profile + owner, insert: newProfile }],
+    }),
+  );
+}
+
+const emptyConcert: Omit<
+  ConcertDocument,
+  "id" | "artist_id" | "owner" | "title" | "created_at" | "updated_at"
+> = {
+  legacy_id: null,
+  inner_id: null,
+  description: null,
+  city: null,
+  venue_name: null,
+  venue_address: null,
+  event_date: null,
+  event_time: null,
+  time_zone: defaultTimeZone,
+  event_type: null,
+  banner_image_url: null,
+  ticket_price_min: null,
+  ticket_price_max: null,
+  ticket_link: null,
+  ticket_capacity: null,
+  tickets_sold: 0,
+  moderation_status: "draft",
+  moderation_comment: null,
+  submitted_at: null,
+  moderated_at: null,
+  is_promoted: false,
+  promotion_starts_at: null,
+  promotion_ends_at: null,
+  promotion_cost: null,
+  is_hidden: false,
+  is_cancelled: false,
+  views_count: 0,
+  clicks_count: 0,
+  shares_count: 0,
+  rev: 0,
+  legacy: null,
+};
+
+export function updateConcert(
+  context: KvContext,
+  id: string,
+  changes: ConcertChanges,
+): Promise<Concert> {
+  return changeOwn(context, id, accessRules.concerts.update, (concert, now) => {
+    if (concert.is_cancelled) throw new Refusal("invalid_transition");
+    const edited: ConcertDocument = { ...concert, ...changes };
+    checkConcert(edited);
+    return needsModerationAgain(concert, changes) ? { ...edited, ...waiting(now) } : edited;
+  });
+}
+
+export function submitConcert(context: KvContext, id: string): Promise<Concert> {
+  return changeOwn(context, id, accessRules.concerts.submit, (concert, now) => {
+    const canBeSubmitted = concert.moderation_status === "draft" ||
+      concert.moderation_status === "rejected";
+    if (concert.is_cancelled || !canBeSubmitted) throw new Refusal("invalid_transition");
+    const problems = problemsToSubmit(concert, now);
+    if (problems.length > 0) throw new Refusal("validation_failed", problems);
+    return { ...concert, ...waiting(now) };
+  });
+}
+
+export function cancelConcert(context: KvContext, id: string): Promise<Concert> {
+  return changeOwn(
+    context,
+    id,
+    accessRules.concerts.cancel,
+    (concert) => {
+      if (concert.is_cancelled) throw new Refusal("invalid_transition");
+      return { ...concert, is_cancelled: true };
+    },
+    (concert) => cancelledReminders(context.table, concert),
+  );
+}
+
+export function hideConcert(context: KvContext, id: string, hidden: boolean): Promise<Concert> {
+  return changeOwn(
+    context,
+    id,
+    accessRules.concerts.hide,
+    (concert) => concert.is_hidden === hidden ? null : { ...concert, is_hidden: hidden },
+  );
+}
+
+export async function deleteConcert(context: KvContext, id: string): Promise<void> {
+  const key = await context.finder.keyOf(id);
+  if (key === null) throw new Refusal("not_found");
+  await context.documents.change<ConcertDocument, void>(key, async (concert) => {
+    mustAllow(context, accessRules.concerts.delete, concert);
+    if ((await context.sales.ofConcert(concert)).length > 0) throw new Refusal("conflict");
+    return {
+      result: undefined,
+      remove: true,
+      followUps: await cancelledReminders(context.table, concert),
+    };
+  });
+}
+
+/**
+ * Changes a concert of the caller's; null leaves it as it is. Throws `not_found`, also for somebody else's.
+ *
+ * @param followUpsOf what else the change brings about
+ */
+async function changeOwn(
+  context: KvContext,
+  id: string,
+  rule: readonly Persona[],
+  change: (concert: ConcertDocument, now: Date) => ConcertDocument | null,
+  followUpsOf?: (concert: ConcertDocument) => Promise<FollowUp[]>,
+): Promise<Concert> {
+  const key = await context.finder.keyOf(id);
+  if (key === null) throw new Refusal("not_found");
+  return await context.documents.change<ConcertDocument, Concert>(key, async (concert) => {
+    mustAllow(context, rule, concert);
+    const now = new Date();
+    const changed = change(concert, now);
+    if (changed === null) return { result: concertOf(concert, now) };
+    changed.updated_at = now.toISOString();
+    return {
+      result: concertOf(changed, now),
+      write: changed,
+      followUps: await followUpsOf?.(changed),
+    };
+  });
+}
+
+/** What is not the caller's does not exist for them, even where they may look at it. */
+function mustAllow(
+  { caller }: KvContext,
+  rule: readonly Persona[],
+  concert: ConcertDocument | null,
+): asserts concert is ConcertDocument {
+  if (!concert || !isAllowed(rule, caller, concert.artist_id)) throw new Refusal("not_found");
+}
+
+/** The fields of a concert that waits for moderation from `now` on. */
+function waiting(now: Date) {
+  return {
+    moderation_status: "pending",
+    submitted_at: now.toISOString(),
+    moderated_at: null,
+    moderation_comment: null,
+  } as const;
+}

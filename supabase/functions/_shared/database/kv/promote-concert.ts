@@ -1,0 +1,106 @@
+import { accessRules, isAllowed } from "../../auth/access-rules.ts";
+import { type Concert, isPublic } from "../../domain/concert.ts";
+import { type Idempotency, idempotencyPeriod, type Outcome } from "../../domain/idempotency.ts";
+import { promotionCost, promotionEnd, promotionRuns } from "../../domain/promotion.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import { type ConcertDocument, concertOf } from "./concert-documents.ts";
+import type { KvContext } from "./kv-context.ts";
+import {
+  type CoinTransactionDocument,
+  coinTransactionKey,
+  type RememberedAnswer,
+  type WalletDocument,
+  walletKey,
+} from "./wallets.ts";
+
+/**
+ * Buys a promotion. The artist's wallet decides: one write takes the coins, remembers the answer and carries the
+ * movement and the concert's new fields along, so that two purchases at once go one after the other.
+ */
+export async function promoteConcert(
+  context: KvContext,
+  id: string,
+  days: number,
+  idempotency: Idempotency | null,
+): Promise<Outcome<Concert>> {
+  const found = await context.finder.find(id);
+  const isOwn = found !== null &&
+    isAllowed(accessRules.concerts.promote, context.caller, found.document.artist_id);
+  if (!isOwn) throw new Refusal("not_found");
+  const { key, document: { owner } } = found;
+
+  return await context.documents.change<WalletDocument, Outcome<Concert>>(
+    walletKey(owner),
+    async (current) => {
+      const wallet = current ?? await context.wallets.empty(owner);
+      const now = new Date();
+      const answers = stillRemembered(wallet.answers, now);
+      const remembered = answers.find((answer) => answer.key === idempotency?.key);
+      if (remembered) return { result: replay(remembered, idempotency, now) };
+
+      const concert = await context.documents.settled<ConcertDocument>(key);
+      if (!concert) throw new Refusal("not_found");
+      const cost = checkPromotion(concertOf(concert, now), wallet, days);
+      const promotion = {
+        is_promoted: true,
+        promotion_starts_at: now.toISOString(),
+        promotion_ends_at: promotionEnd(now, days).toISOString(),
+        promotion_cost: cost,
+        updated_at: now.toISOString(),
+      };
+      const answer = concertOf({ ...concert, ...promotion }, now);
+      if (idempotency) answers.push({ ...idempotency, answer, at: now.toISOString() });
+      const movement = movementOf(concert, cost, days, now);
+      return {
+        result: { value: answer, replayed: false },
+        write: { ...wallet, balance: wallet.balance - cost, answers },
+        followUps: [
+          { key: coinTransactionKey(owner, movement.id), insert: movement },
+          { key, set: promotion },
+        ],
+      };
+    },
+  );
+}
+
+/** The cost. Throws `invalid_transition`, `already_promoted`, `insufficient_coins`. */
+function checkPromotion(concert: Concert, wallet: WalletDocument, days: number): number {
+  if (!isPublic(concert)) throw new Refusal("invalid_transition");
+  if (concert.is_promoted) throw new Refusal("already_promoted");
+  const cost = promotionCost(days);
+  if (wallet.balance < cost) throw new Refusal("insufficient_coins");
+  return cost;
+}
+
+function movementOf(
+  concert: ConcertDocument,
+  cost: number,
+  days: number,
+  now: Date,
+): Omit<CoinTransactionDocument, "rev"> {
+  return {
+    id: crypto.randomUUID(),
+    legacy_id: null,
+    artist_id: concert.artist_id,
+    concert_id: concert.id,
+    amount: -cost,
+    type: "spend",
+    description: `Продвижение концерта «${concert.title}» на ${days} дн.`,
+    created_at: now.toISOString(),
+    legacy: null,
+  };
+}
+
+function stillRemembered(answers: readonly RememberedAnswer[], now: Date): RememberedAnswer[] {
+  return answers.filter(({ at }) => Date.parse(at) > now.getTime() - idempotencyPeriod);
+}
+
+function replay(
+  { fingerprint, answer }: RememberedAnswer,
+  idempotency: Idempotency | null,
+  now: Date,
+): Outcome<Concert> {
+  if (fingerprint !== idempotency?.fingerprint) throw new Refusal("idempotency_mismatch");
+  const is_promoted = promotionRuns(answer.promotion_ends_at, now);
+  return { value: { ...answer, is_promoted }, replayed: true };
+}

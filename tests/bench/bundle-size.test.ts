@@ -1,0 +1,24 @@
+import { assert, assertEquals } from "deno-std/assert/mod.js";
+import { bundleFunction, bundleLimit, functionNames } from "../../bench/bundle-function.ts";
+
+for (const name of functionNames) {
+  Deno.test(`${name} fits into ${bundleLimit} bytes and holds no other function's code`, async () => {
+    const folder = await Deno.makeTempDir({ prefix: "bundle-" });
+    try {
+      const { bytes, sources } = await bundleFunction(name, folder);
+      assert(bytes <= bundleLimit, `${bytes} bytes`);
+      const functions = new Set(sources.map((source) => source.split("/")[0]));
+      assertEquals([...functions].sort(), ["_shared", name]);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+Deno.test("every function there is has its size measured", async () => {
+  const folders = await Array.fromAsync(
+    Deno.readDir(new URL("../../supabase/functions/", import.meta.url)),
+  );
+  const functions = folders.filter((entry) => entry.isDirectory && !entry.name.startsWith("_"));
+  assertEquals(functions.map((entry) => entry.name).sort(), [...functionNames]);
+});

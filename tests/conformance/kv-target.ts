@@ -1,0 +1,73 @@
+import { createKvFixtures } from "../scenarios/kv-fixtures.ts";
+import type { ConformanceTarget } from "./conformance-context.ts";
+
+const twentyFiveHours = 25 * 60 * 60 * 1000;
+
+/** The key-value table. Values are changed a revision later, so that no writer takes them for what they have read. */
+export const kvTarget: ConformanceTarget = {
+  mode: "kv",
+  capabilities: { wordForms: false },
+  createFixtures(stack) {
+    const mergeIntoConcert = (concertId: string, fields: Record<string, unknown>) =>
+      stack.sql(
+        `update public.kv_store_84730125
+         set value = value || $2::text::jsonb || jsonb_build_object('rev', (value ->> 'rev')::int + 1)
+         where key like 'concert:%' and value ->> 'id' = $1::text and value ? 'rev'`,
+        [concertId, JSON.stringify(fields)],
+      );
+    return {
+      ...createKvFixtures(stack),
+
+      async addSale({ artistId, concertId, quantity, unitPrice, commission, status }) {
+        const id = `sale_${crypto.randomUUID()}`;
+        const totalAmount = quantity * unitPrice;
+        const sale = {
+          id,
+          concertId,
+          artistId,
+          provider: "manual",
+          quantity,
+          price: unitPrice,
+          totalAmount,
+          commission,
+          netAmount: totalAmount - commission,
+          status,
+          purchasedAt: new Date().toISOString(),
+          metadata: {},
+        };
+        await stack.sql(
+          "insert into public.kv_store_84730125 (key, value) values ($1::text, $2::text::jsonb)",
+          [`ticket_sale:${concertId}:${id}`, JSON.stringify(sale)],
+        );
+      },
+
+      async giveLegacyId(concertId, legacy_id) {
+        await mergeIntoConcert(concertId, { legacy_id });
+      },
+
+      async endPromotion(concertId) {
+        await mergeIntoConcert(concertId, {
+          promotion_starts_at: new Date(Date.now() - 2000).toISOString(),
+          promotion_ends_at: new Date(Date.now() - 1000).toISOString(),
+        });
+      },
+
+      async ageIdempotencyKeys(artistId) {
+        const rows = await stack.sql(
+          `update public.kv_store_84730125
+           set value = value || jsonb_build_object(
+             'rev', (value ->> 'rev')::int + 1,
+             'answers', (
+               select jsonb_agg(answer || jsonb_build_object('at', $2::text))
+               from jsonb_array_elements(value -> 'answers') as answer
+             )
+           )
+           where key = 'coins:balance:' || $1::text
+           returning key`,
+          [artistId, new Date(Date.now() - twentyFiveHours).toISOString()],
+        );
+        if (rows.length !== 1) throw new Error("no wallet remembers an answer");
+      },
+    };
+  },
+};

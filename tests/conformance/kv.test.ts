@@ -1,0 +1,4 @@
+import { kvTarget } from "./kv-target.ts";
+import { testBackend } from "./test-backend.ts";
+
+testBackend(kvTarget);

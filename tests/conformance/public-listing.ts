@@ -1,0 +1,357 @@
+import assert from "node:assert/strict";
+import type { PublicConcertFilter } from "../../supabase/functions/_shared/database/types.ts";
+import type { PageRequest } from "../../supabase/functions/_shared/domain/paging.ts";
+import { completeConcert, dateInDays, pendingConcert, publicConcert } from "./concert-making.ts";
+import type { ConformanceContext, ConformanceTest, Somebody } from "./conformance-context.ts";
+import { assertPagesAgree } from "./expect.ts";
+
+const anything: PublicConcertFilter = {
+  search: null,
+  city: null,
+  event_type: null,
+  artist_id: null,
+  from: null,
+  to: null,
+  when: "all",
+  promoted: null,
+  order: "event_date",
+};
+const firstPage: PageRequest = { limit: 100, after: null };
+
+/** What everybody finds. Every test looks at the concerts of an artist of its own. */
+export function publicListingTests(test: ConformanceTest): void {
+  test("the public list has what is approved, shown and dated, and nothing else", async (context) => {
+    const artist = await context.makeArtist();
+    const { concerts } = artist.database;
+    const shown = await publicConcert(context, artist);
+    await concerts.create(completeConcert());
+    await pendingConcert(artist);
+    await concerts.setHidden((await publicConcert(context, artist)).id, true);
+    await concerts.cancel((await publicConcert(context, artist)).id);
+    await publicConcert(context, artist, { event_date: null });
+    const rejected = await pendingConcert(artist);
+    const moderator = await context.makeModerator();
+    await moderator.database.concerts.moderate(rejected.id, {
+      decision: "rejected",
+      comment: "Нет",
+    });
+
+    const { items, next } = await context.visitor.concerts.listPublic(
+      { ...anything, artist_id: artist.id },
+      firstPage,
+    );
+    assert.deepEqual(items.map(({ id }) => id), [shown.id]);
+    assert.equal(next, null);
+    const found = await context.visitor.concerts.find(shown.id);
+    assert.deepEqual(items[0], found.concert, "as by its id");
+  });
+
+  test("the public list is the same for everybody", async (context) => {
+    const [artist, other, moderator] = [
+      await context.makeArtist(),
+      await context.makeArtist(),
+      await context.makeModerator(),
+    ];
+    await publicConcert(context, artist);
+    await artist.database.concerts.create(completeConcert());
+    const filter = { ...anything, artist_id: artist.id };
+    const seen = await context.visitor.concerts.listPublic(filter, firstPage);
+    assert.equal(seen.items.length, 1);
+    for (const database of [artist.database, other.database, moderator.database, context.service]) {
+      assert.deepEqual(await database.concerts.listPublic(filter, firstPage), seen);
+    }
+  });
+
+  test("dates go up or down, ties by id in the same direction, through all pages", async (context) => {
+    const artist = await context.makeArtist();
+    for (const days of [10, 20, 10, 30, 10, 20]) {
+      await publicConcert(context, artist, { event_date: dateInDays(days) });
+    }
+    for (const order of ["event_date", "-event_date"] as const) {
+      const list = (page: PageRequest) =>
+        context.visitor.concerts.listPublic({ ...anything, artist_id: artist.id, order }, page);
+      const { items } = await list(firstPage);
+      const keys = items.map(({ event_date, id }) => `${event_date} ${id}`);
+      const sorted = keys.toSorted();
+      assert.deepEqual(keys, order === "event_date" ? sorted : sorted.reverse(), order);
+      assert.equal(items.length, 6);
+      await assertPagesAgree(list, items);
+    }
+  });
+
+  test("every filter leaves what it says", async (context) => {
+    const artist = await context.makeArtist();
+    const inTver = await publicConcert(context, artist, {
+      title: "Первый",
+      city: "Тверь",
+      event_type: "Фестиваль",
+      event_date: dateInDays(5),
+    });
+    const inOmsk = await publicConcert(context, artist, {
+      title: "Второй",
+      city: "Омск",
+      event_type: "DJ сет",
+      event_date: dateInDays(10),
+    });
+    const past = await publicConcert(context, artist, {
+      title: "Третий",
+      city: "Омск",
+      event_type: "Фестиваль",
+      event_date: dateInDays(-5),
+    });
+    const all = [past, inTver, inOmsk];
+    const cases: [Partial<PublicConcertFilter>, typeof all][] = [
+      [{}, all],
+      [{ when: "upcoming" }, [inTver, inOmsk]],
+      [{ when: "past" }, [past]],
+      [{ city: "Омск" }, [past, inOmsk]],
+      [{ city: "Омск", when: "upcoming" }, [inOmsk]],
+      [{ city: "Ом" }, []],
+      [{ event_type: "Фестиваль" }, [past, inTver]],
+      [{ event_type: "Другое" }, []],
+      [{ from: dateInDays(5) }, [inTver, inOmsk]],
+      [{ from: dateInDays(6) }, [inOmsk]],
+      [{ to: dateInDays(5) }, [past, inTver]],
+      [{ to: dateInDays(4) }, [past]],
+      [{ from: dateInDays(-5), to: dateInDays(-5) }, [past]],
+      [{ from: dateInDays(10), to: dateInDays(5) }, []],
+      [{ promoted: false }, all],
+      [{ promoted: true }, []],
+      [{ search: "Второй" }, [inOmsk]],
+      [{ search: "Второй", city: "Тверь" }, []],
+      [{ order: "-event_date", when: "upcoming" }, [inOmsk, inTver]],
+    ];
+    for (const [filter, expected] of cases) {
+      assert.deepEqual(
+        await idsFound(context, artist, filter),
+        expected.map(({ id }) => id),
+        JSON.stringify(filter),
+      );
+    }
+  });
+
+  test("the artist is found by their id of the old store, too", async (context) => {
+    const email = `${crypto.randomUUID()}@example.org`;
+    const ownerId = `demo-${crypto.randomUUID()}`;
+    await context.fixtures.leaveProfile({
+      ownerId,
+      email,
+      fullName: "Старый артист",
+      concertTitle: "Старый концерт",
+      coins: 100,
+    });
+    const artist = await context.makeAccount({ email, verified: true });
+    await artist.database.artists.claim();
+    const { id } = await publicConcert(context, artist);
+    const found = await context.visitor.concerts.listPublic(
+      { ...anything, artist_id: ownerId },
+      firstPage,
+    );
+    assert.deepEqual(found.items.map((item) => item.id), [id]);
+    for (const order of ["event_date", "relevance"] as const) {
+      const words = { ...anything, search: "вечер", order };
+      for (const artist_id of [ownerId, artist.id]) {
+        const { items } = await context.visitor.concerts.listPublic(
+          { ...words, artist_id },
+          firstPage,
+        );
+        assert.deepEqual(items.map((item) => item.id), [id], `${order} ${artist_id}`);
+      }
+      const nobody = await context.visitor.concerts.listPublic(
+        { ...words, artist_id: `nobody-${crypto.randomUUID()}` },
+        firstPage,
+      );
+      assert.deepEqual(nobody.items, [], order);
+    }
+  });
+
+  test("a concert is upcoming all through its day, by the clocks of its place", async (context) => {
+    const artist = await context.makeArtist();
+    for (const time_zone of ["Pacific/Kiritimati", "Europe/Moscow", "Pacific/Pago_Pago"]) {
+      const today = new Intl.DateTimeFormat("sv-SE", { timeZone: time_zone, dateStyle: "short" })
+        .format();
+      const yesterday = new Date(Date.parse(today) - 86_400_000).toISOString().slice(0, 10);
+      const ofToday = await publicConcert(context, artist, {
+        time_zone,
+        event_date: today,
+        event_time: "00:00",
+      });
+      const ofYesterday = await publicConcert(context, artist, {
+        time_zone,
+        event_date: yesterday,
+        event_time: "23:59",
+      });
+      const upcoming = await idsFound(context, artist, { when: "upcoming" });
+      const past = await idsFound(context, artist, { when: "past" });
+      assert.ok(upcoming.includes(ofToday.id) && !past.includes(ofToday.id), time_zone);
+      assert.ok(past.includes(ofYesterday.id) && !upcoming.includes(ofYesterday.id), time_zone);
+    }
+  });
+
+  test("promoted are those whose promotion runs now", async (context) => {
+    const artist = await context.makeArtist();
+    await context.fixtures.giveCoins(artist.id, [gift(300)]);
+    const [plain, running, over] = [
+      await publicConcert(context, artist, { event_date: dateInDays(10) }),
+      await publicConcert(context, artist, { event_date: dateInDays(11) }),
+      await publicConcert(context, artist, { event_date: dateInDays(12) }),
+    ];
+    for (const { id } of [running, over]) await artist.database.concerts.promote(id, 7, null);
+    await context.fixtures.endPromotion(over.id);
+    for (const search of [null, "вечер"]) {
+      const find = (promoted: boolean | null) => idsFound(context, artist, { promoted, search });
+      assert.deepEqual(await find(true), [running.id]);
+      assert.deepEqual(await find(false), [plain.id, over.id]);
+      assert.deepEqual(await find(null), [plain.id, running.id, over.id]);
+    }
+    const { items } = await context.visitor.concerts.listPublic(
+      { ...anything, artist_id: artist.id },
+      firstPage,
+    );
+    assert.deepEqual(items.map(({ is_promoted }) => is_promoted), [false, true, false]);
+    const words = {
+      ...anything,
+      artist_id: artist.id,
+      search: "вечер",
+      order: "relevance",
+    } as const;
+    for (const promoted of [true, false]) {
+      const found = await context.visitor.concerts.listPublic({ ...words, promoted }, firstPage);
+      assert.deepEqual(
+        found.items.map(({ id }) => id).sort(),
+        (await idsFound(context, artist, { promoted })).sort(),
+      );
+    }
+  });
+
+  test("words are looked for in title and description, all of them, whatever their case", async (context) => {
+    const artist = await context.makeArtist();
+    const create = (title: string, description: string | null) =>
+      publicConcert(context, artist, { title, description });
+    const jazz = await create("Джаз под звёздами", "Большой оркестр играет свинг");
+    const rock = await create("Рок на крыше", "Гитары и оркестр");
+    const silent = await create("Немое кино", null);
+    const cases: [search: string, expected: string[]][] = [
+      ["джаз", [jazz.id]],
+      ["ДЖАЗ", [jazz.id]],
+      ["оркестр", [jazz.id, rock.id]],
+      ["оркестр гитары", [rock.id]],
+      ["оркестр кино", []],
+      ["кино", [silent.id]],
+      ["контрабас", []],
+    ];
+    for (const [search, expected] of cases) {
+      for (const order of ["event_date", "relevance"] as const) {
+        const found = await idsFound(context, artist, { search, order });
+        assert.deepEqual(found.sort(), expected.sort(), `${search}, ${order}`);
+      }
+    }
+  });
+
+  test("word forms find each other", async (context) => {
+    const artist = await context.makeArtist();
+    const { id } = await publicConcert(context, artist, {
+      title: "Концерт органной музыки",
+      description: "Гитарист играет на крыше",
+    });
+    for (const search of ["концерты", "органная музыка", "гитаристы", "играть на крышах"]) {
+      assert.deepEqual(await idsFound(context, artist, { search }), [id], search);
+    }
+  }, {
+    capability: "wordForms",
+    reason: "this mode matches beginnings of words",
+  });
+
+  test("relevance puts the better match first, ties by id in the same direction, through all pages", async (context) => {
+    const artist = await context.makeArtist();
+    const create = (title: string, description: string) =>
+      publicConcert(context, artist, { title, description });
+    const best = await create("Баян, баян и ещё баян", "Баян на сцене, баян в зале");
+    const ties = [];
+    for (let index = 0; index < 4; index++) ties.push(await create("Баян", "Вечер"));
+    await create("Скрипка", "Вечер");
+    const list = (page: PageRequest) =>
+      context.visitor.concerts.listPublic(
+        { ...anything, artist_id: artist.id, search: "баян", order: "relevance" },
+        page,
+      );
+    const { items } = await list(firstPage);
+    assert.deepEqual(
+      items.map(({ id }) => id),
+      [best.id, ...ties.map(({ id }) => id).sort().reverse()],
+    );
+    await assertPagesAgree(list, items);
+  });
+
+  test("no search is an error, and none finds what it does not say", async (context) => {
+    const artist = await context.makeArtist();
+    await publicConcert(context, artist, { title: "Обычный вечер", description: null });
+    for (
+      const search of [
+        "%",
+        "_",
+        "*",
+        "\\",
+        "'",
+        '"',
+        '"незакрытая',
+        "a & | ! b",
+        "(((",
+        ":*",
+        "<->",
+        "eq.1,or(",
+        "'; drop table concerts; --",
+        "$$",
+        "🎸",
+        "\u0000",
+        "\ud800",
+        "%вечер%xyz",
+      ]
+    ) {
+      for (const order of ["event_date", "relevance"] as const) {
+        const found = await idsFound(context, artist, { search, order });
+        assert.deepEqual(found, [], `${JSON.stringify(search)}, ${order}`);
+      }
+    }
+  });
+
+  test("a city with special characters is found by its name and by nothing else", async (context) => {
+    const artist = await context.makeArtist();
+    const cities = [
+      "Ростов-на-Дону",
+      'Город, "А" (б)',
+      "100%_x*",
+      "back\\slash",
+      "o'Brien",
+      "a.b:c",
+    ];
+    const ids = new Map<string, string>();
+    for (const city of cities) ids.set(city, (await publicConcert(context, artist, { city })).id);
+    for (const city of cities) {
+      assert.deepEqual(await idsFound(context, artist, { city }), [ids.get(city)], city);
+    }
+    for (
+      const city of ["%", "_", "*", "Ростов*", "Ростов%", "null", "not.is.null", "\u0000", "\ud800"]
+    ) {
+      assert.deepEqual(await idsFound(context, artist, { city }), [], city);
+    }
+  });
+}
+
+function idsFound(
+  { visitor }: ConformanceContext,
+  artist: Somebody,
+  filter: Partial<PublicConcertFilter>,
+): Promise<string[]> {
+  return visitor.concerts.listPublic({ ...anything, artist_id: artist.id, ...filter }, firstPage)
+    .then(({ items }) => items.map(({ id }) => id));
+}
+
+function gift(amount: number) {
+  return {
+    amount,
+    type: "reward" as const,
+    description: "Подарок",
+    created_at: new Date().toISOString(),
+  };
+}

@@ -1,0 +1,46 @@
+import { createSqlFixtures } from "../scenarios/sql-fixtures.ts";
+import type { ConformanceTarget } from "./conformance-context.ts";
+
+/** The tables, past the access rules. */
+export const sqlTarget: ConformanceTarget = {
+  mode: "sql",
+  capabilities: { wordForms: true },
+  createFixtures: (stack) => ({
+    ...createSqlFixtures(stack),
+
+    async addSale({ artistId, concertId, quantity, unitPrice, commission, status }) {
+      await stack.sql(
+        `insert into public.ticket_sales
+           (concert_id, artist_id, quantity, unit_price, total_amount, commission_amount, net_amount, status)
+         values ($1::uuid, $2::uuid, $3::int, $4::numeric, $3::int * $4::numeric, $5::numeric,
+           $3::int * $4::numeric - $5::numeric, $6::text)`,
+        [concertId, artistId, quantity, unitPrice, commission, status],
+      );
+    },
+
+    async giveLegacyId(concertId, legacyId) {
+      await stack.sql("update public.concerts set legacy_id = $2::text where id = $1::uuid", [
+        concertId,
+        legacyId,
+      ]);
+    },
+
+    async endPromotion(concertId) {
+      await stack.sql(
+        `update public.concerts
+         set promotion_starts_at = now() - interval '2 seconds', promotion_ends_at = now() - interval '1 second'
+         where id = $1::uuid`,
+        [concertId],
+      );
+    },
+
+    async ageIdempotencyKeys(artistId) {
+      const rows = await stack.sql(
+        `update private.idempotency_keys set created_at = now() - interval '25 hours'
+         where user_id = $1::uuid returning key`,
+        [artistId],
+      );
+      if (rows.length === 0) throw new Error("no key is remembered");
+    },
+  }),
+};
