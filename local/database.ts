@@ -1,5 +1,6 @@
 import type { PgliteConnection } from "@supabase/lite/pglite";
 import type { PostgresConnection } from "@supabase/lite/postgres";
+import { keepingExitCode } from "./keeping-exit-code.ts";
 import { createExclusive, type Exclusive } from "./exclusive.ts";
 
 export type Row = Record<string, unknown>;
@@ -19,7 +20,8 @@ export interface Database {
 }
 
 export function pgliteDatabase({ driver }: PgliteConnection): Database {
-  const exclusive = createExclusive();
+  const oneAtATime = createExclusive();
+  const exclusive: Exclusive = (task) => oneAtATime(() => keepingExitCode(task));
   return {
     exclusive,
     query: (statement, parameters = []) =>

@@ -1,4 +1,5 @@
 import { createPgliteConnection, type PgliteConnection } from "@supabase/lite/pglite";
+import { keepingExitCode } from "./keeping-exit-code.ts";
 import { readSnapshot, saveSnapshot } from "./pglite-snapshot.ts";
 import { StartError } from "./start-error.ts";
 
@@ -30,9 +31,11 @@ async function openExisting(folder: string): Promise<PgliteConnection> {
 async function open(
   options: Parameters<typeof createPgliteConnection>[0],
 ): Promise<PgliteConnection> {
-  const connection = await createPgliteConnection(options);
-  await connection.driver.waitReady;
-  return connection;
+  return await keepingExitCode(async () => {
+    const connection = await createPgliteConnection(options);
+    await connection.driver.waitReady;
+    return connection;
+  });
 }
 
 async function isFolder(path: string): Promise<boolean> {

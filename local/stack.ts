@@ -44,7 +44,7 @@ export interface LocalStack extends LocalKeys {
   functionNames: string[];
   /** How many rows kvFile gave. */
   kvRows: number;
-  /** Rows of a statement run as the database's owner. */
+  /** The rows of a statement run as the database's owner. The Data API learns of what it creates. */
   sql(query: string, parameters?: unknown[]): Promise<Row[]>;
   /** An access token that the functions and the backend accept. */
   signToken(claims: TokenClaims): Promise<string>;
@@ -106,7 +106,11 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     environment,
     functionNames: functions?.names ?? [],
     kvRows: kvLines.length,
-    sql: (query, parameters) => database.query(query, parameters),
+    async sql(query, parameters) {
+      const rows = await database.query(query, parameters);
+      if (/\b(create|alter|drop)\b/i.test(query)) await supabase.clearSchemaCache();
+      return rows;
+    },
     signToken: (claims) => signAccessToken(claims, keys.jwtSecret, url),
     backendRequests: gateway.backendRequests,
     close: () => running.disposeAsync(),

@@ -235,8 +235,6 @@ create table if not exists public.concerts (
   -- The midnight that ends the concert's day by the clocks of its place; from then on the concert is past.
   day_ends_at timestamptz
     generated always as ((event_date + 1)::timestamp at time zone time_zone) stored,
-  -- To find a city however it is written.
-  city_key text generated always as (lower(city)) stored,
   search tsvector not null
     generated always as (to_tsvector('russian', title || ' ' || coalesce(description, ''))) stored,
   constraint concerts_title_length check (private.text_length(title) between 3 and 200),
@@ -285,13 +283,12 @@ create index if not exists idx_concerts_artist_id on public.concerts (artist_id)
 create index if not exists idx_concerts_event_date on public.concerts (event_date desc);
 create index if not exists idx_concerts_city on public.concerts (city);
 create index if not exists idx_concerts_search on public.concerts using gin (search);
-create index if not exists concerts_city_key_idx on public.concerts (city_key);
 create index if not exists concerts_legacy_id_idx on public.concerts (legacy_id) where legacy_id is not null;
 create index if not exists concerts_public_idx on public.concerts (event_date, id)
   where moderation_status = 'approved' and not is_hidden and not is_cancelled;
 create index if not exists concerts_own_idx on public.concerts (artist_id, created_at desc, id desc);
 create index if not exists concerts_pending_idx on public.concerts (submitted_at, id)
-  where moderation_status = 'pending';
+  where moderation_status = 'pending' and not is_cancelled;
 
 -- PostgreSQL and the API's runtime each bring their own list of time zones; what only the latter knows is refused
 -- with the field's name instead of failing inside a generated column.
@@ -1095,7 +1092,7 @@ as $$
       concert.id,
       rank.relevance,
       private.public_concert_json(concert, artist) || jsonb_build_object('relevance', rank.relevance) as concert
-    from websearch_to_tsquery('russian', words) as query
+    from plainto_tsquery('russian', words) as query
     join public.concerts as concert on concert.search @@ query
     join public.artists as artist on artist.id = concert.artist_id
     cross join lateral (select ts_rank(concert.search, query) as relevance) as rank
@@ -1103,7 +1100,7 @@ as $$
       and not concert.is_hidden
       and not concert.is_cancelled
       and concert.event_date is not null
-      and (in_city is null or concert.city_key = lower(in_city))
+      and (in_city is null or concert.city = in_city)
       and (of_type is null or concert.event_type = of_type)
       and (of_artist is null or concert.artist_id = private.find_artist_id(of_artist))
       and (first_date is null or concert.event_date >= first_date)
@@ -1127,8 +1124,9 @@ as $$
   ) as hit;
 $$;
 
--- Public concerts with these words, best match first, ties by id descending: a JSON array of PublicConcert with
--- `relevance` beside. `search` takes any text; null in any other argument means any. The answer is the same for all.
+-- Public concerts with all these words in any form, best match first, ties by id descending: a JSON array of
+-- PublicConcert with `relevance` beside. `search` takes any text and knows no operators; null in any other argument
+-- means any. The answer is the same for all.
 create or replace function public.search_concerts(
   search text,
   city text default null,
@@ -1228,7 +1226,7 @@ begin
   if not found then
     perform private.refuse('not_found');
   end if;
-  if concert.moderation_status <> 'pending' then
+  if concert.moderation_status <> 'pending' or concert.is_cancelled then
     perform private.refuse('invalid_transition');
   end if;
   update public.concerts

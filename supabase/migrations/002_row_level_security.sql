@@ -36,8 +36,6 @@ revoke all on
   public.artist_statistics
 from public, anon, authenticated, service_role;
 
-grant usage on schema public to anon, authenticated, service_role;
-
 -- ---------------------------------------------------------------------------------------------------------------
 -- Functions
 -- ---------------------------------------------------------------------------------------------------------------
@@ -199,7 +197,7 @@ create policy "Artists edit their own profile" on public.artists
 grant select (
   id, artist_id, title, description, city, venue_name, venue_address, event_date, event_time, time_zone, event_type,
   banner_image_url, ticket_price_min, ticket_price_max, ticket_link, is_promoted, promotion_ends_at, sold_out,
-  day_ends_at, city_key, search
+  day_ends_at, search
 ) on public.concerts to anon;
 grant select, delete on public.concerts to authenticated;
 grant insert (

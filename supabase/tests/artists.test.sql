@@ -94,11 +94,11 @@ select is(
 );
 select throws_ok(
   $$select public.save_artist_profile('{"username":"TAP_BORIS"}')$$,
-  'PM001', 'conflict', 'a username is taken without regard to case'
+  'PT409', 'conflict', 'a username is taken without regard to case'
 );
 select throws_ok(
   $$select public.save_artist_profile('{"is_verified":true}')$$,
-  'PM001', 'validation_failed', 'the profile function writes editable fields only'
+  'PT400', 'validation_failed', 'the profile function writes editable fields only'
 );
 select throws_ok(
   $$select public.save_artist_profile('{"username":"a b"}')$$,
@@ -131,20 +131,20 @@ select is(
 -- Claiming
 select pg_temp.become('authenticated', 'a0000000-0000-4000-8000-00000000000d', '{"email":"unverified@example.com"}');
 select throws_ok(
-  $$select public.claim_artist_profile()$$, 'PM001', 'not_found', 'an unverified e-mail claims nothing'
+  $$select public.claim_artist_profile()$$, 'PT404', 'not_found', 'an unverified e-mail claims nothing'
 );
 select pg_temp.become('authenticated', 'a0000000-0000-4000-8000-0000000000f3', '{"email":"vera@example.com"}');
 select throws_ok(
   $$select public.claim_artist_profile()$$,
-  'PM001', 'not_found', 'the e-mail that a token merely says claims nothing: the account decides'
+  'PT404', 'not_found', 'the e-mail that a token merely says claims nothing: the account decides'
 );
 select pg_temp.become('authenticated', 'a0000000-0000-4000-8000-00000000000e', '{"email":"twice@example.com"}');
 select throws_ok(
-  $$select public.claim_artist_profile()$$, 'PM001', 'conflict', 'two profiles with the e-mail are claimed by nobody'
+  $$select public.claim_artist_profile()$$, 'PT409', 'conflict', 'two profiles with the e-mail are claimed by nobody'
 );
 select pg_temp.become('authenticated', 'a0000000-0000-4000-8000-00000000000b', '{"email":"boris@example.com"}');
 select throws_ok(
-  $$select public.claim_artist_profile()$$, 'PM001', 'conflict', 'an artist with a profile of their own claims no other'
+  $$select public.claim_artist_profile()$$, 'PT409', 'conflict', 'an artist with a profile of their own claims no other'
 );
 select pg_temp.become('authenticated', 'a0000000-0000-4000-8000-00000000000c', '{"email":"vera@example.com"}');
 select is(

@@ -75,7 +75,7 @@ select pg_temp.become('authenticated', 'a0000000-0000-4000-8000-00000000000b');
 select is((select count(*)::integer from public.coin_transactions), 1, 'an artist sees their own movements only');
 select throws_ok(
   $$select public.promote_concert('c0000000-0000-4000-8000-000000000001', 7)$$,
-  'PM001', 'not_found', 'another artist''s concert does not exist for promotion'
+  'PT404', 'not_found', 'another artist''s concert does not exist for promotion'
 );
 
 -- Owner
@@ -89,19 +89,19 @@ select throws_ok(
 );
 select throws_ok(
   $$select public.promote_concert('c0000000-0000-4000-8000-000000000002', 7)$$,
-  'PM001', 'invalid_transition', 'what the public cannot see is not promoted'
+  'PT409', 'invalid_transition', 'what the public cannot see is not promoted'
 );
 select throws_ok(
   $$select public.promote_concert('c0000000-0000-4000-8000-000000000001', 22)$$,
-  'PM001', 'insufficient_coins', 'a promotion is not sold on credit'
+  'PT409', 'insufficient_coins', 'a promotion is not sold on credit'
 );
 select throws_ok(
   $$select public.promote_concert('c0000000-0000-4000-8000-000000000001', 0)$$,
-  'PM001', 'validation_failed', 'a promotion lasts at least a day'
+  'PT400', 'validation_failed', 'a promotion lasts at least a day'
 );
 select throws_ok(
   $$select public.promote_concert('c0000000-0000-4000-8000-000000000001', 31)$$,
-  'PM001', 'validation_failed', 'a promotion lasts at most 30 days'
+  'PT400', 'validation_failed', 'a promotion lasts at most 30 days'
 );
 select is(
   pg_temp.balance_of('a0000000-0000-4000-8000-00000000000a'), '(250,250)', 'a refused promotion costs nothing'
@@ -134,15 +134,15 @@ select is(
 );
 select throws_ok(
   $$select public.promote_concert('tap-old-1', 9, 'key-1', 'fingerprint-2')$$,
-  'PM001', 'idempotency_mismatch', 'another request with the same key is refused'
+  'PT422', 'idempotency_mismatch', 'another request with the same key is refused'
 );
 select throws_ok(
   $$select public.promote_concert('tap-old-1', 8, 'key-2', 'fingerprint-1')$$,
-  'PM001', 'already_promoted', 'a running promotion is not bought twice'
+  'PT409', 'already_promoted', 'a running promotion is not bought twice'
 );
 select throws_ok(
   $$select public.promote_concert('c0000000-0000-4000-8000-000000000003', 7, 'key-3', 'fingerprint-3')$$,
-  'PM001', 'insufficient_coins', 'a refusal comes with a key as without'
+  'PT409', 'insufficient_coins', 'a refusal comes with a key as without'
 );
 select pg_temp.become('authenticated', 'a0000000-0000-4000-8000-00000000000b');
 select is(

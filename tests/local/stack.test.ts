@@ -14,7 +14,6 @@ Deno.test("a local stack is a Supabase project", async (t) => {
     await t.step("the same token is still good for Auth", () => signUpAndAsk(stack));
     await t.step("a signed token carries what was asked for", () => signToken(stack));
     await t.step("nothing is granted that no migration granted", () => noGrants(stack));
-    await t.step("requests at once keep their own roles", () => rolesAtOnce(stack));
     await t.step("claims read the same from either setting", () => claims(stack));
     await t.step("an account's e-mail is verified for the secret key only", () => accounts(stack));
     await t.step("objects are stored and read back", () => objects(stack));
@@ -106,26 +105,6 @@ async function noGrants(stack: LocalStack): Promise<void> {
   }
   const { data } = await client(stack, stack.secretKey).from("open_to_service").select();
   assert.deepEqual(data, []);
-}
-
-async function rolesAtOnce(stack: LocalStack): Promise<void> {
-  await stack.sql(`
-    create table public.role_of_request (id int primary key);
-    grant select on public.role_of_request to anon, service_role;
-    insert into public.role_of_request values (1);
-    alter table public.role_of_request enable row level security;
-  `);
-  const anonymous = client(stack);
-  const service = client(stack, stack.secretKey);
-  const counts = await Promise.all(
-    Array.from({ length: 60 }, async (_, index) => {
-      const { data, error } = await (index % 2 ? anonymous : service)
-        .from("role_of_request").select();
-      return error?.message ?? data?.length;
-    }),
-  );
-  // Row level security without a policy: the service sees the row, nobody else does.
-  assert.deepEqual(counts, counts.map((_, index) => index % 2 ? 0 : 1));
 }
 
 async function claims(stack: LocalStack): Promise<void> {

@@ -151,9 +151,11 @@ async function replyOf<Data>(response: Response): Promise<Reply<Data>> {
   };
 }
 
-/** The route that answers, if any: the first in the function's own order. */
+/** The declared route that answers, if any: the first in the function's own order. */
 function routeOf(definition: FunctionDefinition, method: string, path: string): Route | undefined {
   const pathname = path.replace(/\?.*$/, "").slice(`/${definition.name}`.length) || "/";
+  // Every function has these two beside its declared routes.
+  if (pathname === "/health" || pathname === "/openapi.json") return undefined;
   return definition.routes.find((route) =>
     route.method === method &&
     new RegExp(`^${route.path.replace(/:\w+/g, "[^/]+").replaceAll(".", "\\.")}$`).test(pathname)

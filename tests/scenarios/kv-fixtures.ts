@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import type { LocalStack } from "../../local/stack.ts";
 import type { Fixtures, NotificationRow } from "./scenario-context.ts";
 
@@ -122,13 +123,14 @@ export function createKvFixtures(stack: LocalStack): Fixtures {
         [concertId],
       ),
 
-    async everythingOf(artistId) {
+    async everythingOf(artist) {
       const rows = await stack.sql(
         `select key, value from public.kv_store_84730125
          where position($1::text in key) > 0 or position($1::text in value::text) > 0
          order by key`,
-        [artistId],
+        [artist],
       );
+      assert.ok(rows.length > 0, `nothing is stored of ${artist}`);
       return JSON.stringify(rows, null, 1);
     },
   };

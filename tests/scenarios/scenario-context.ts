@@ -37,8 +37,8 @@ export interface Fixtures {
   scheduleReminder(reminder: { userId: string; concertId: string }): Promise<void>;
   /** The reminders of the concert that are still to be sent. */
   remindersOf(concertId: string): Promise<unknown[]>;
-  /** Everything the store holds of an artist, as text, to see that nothing has changed. */
-  everythingOf(artistId: string): Promise<string>;
+  /** All that is stored of an artist (some), by their id or old id, as text: to see that nothing has changed. */
+  everythingOf(artist: string): Promise<string>;
 }
 
 export interface CoinMovement {

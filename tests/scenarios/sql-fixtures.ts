@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import type { LocalStack } from "../../local/stack.ts";
 import type { Fixtures, NotificationRow } from "./scenario-context.ts";
 
@@ -79,20 +80,29 @@ export function createSqlFixtures(stack: LocalStack): Fixtures {
         [concertId],
       ),
 
-    async everythingOf(artistId) {
+    async everythingOf(artist) {
       const rows = await stack.sql(
-        `select 'artist' as kind, to_jsonb(a) as content from public.artists a where id = $1::uuid
+        `with known (id) as (
+           select $1::text union select id::text from public.artists where legacy_id = $1::text
+         )
+         select 'artist' as kind, to_jsonb(a) as content from public.artists a
+           where id::text in (select id from known)
          union all
-         select 'concert', to_jsonb(c) from public.concerts c where artist_id = $1::uuid
+         select 'concert', to_jsonb(c) from public.concerts c
+           where artist_id::text in (select id from known)
          union all
-         select 'coins', to_jsonb(t) from public.coin_transactions t where artist_id = $1::uuid
+         select 'coins', to_jsonb(t) from public.coin_transactions t
+           where artist_id::text in (select id from known)
          union all
-         select 'sale', to_jsonb(s) from public.ticket_sales s where artist_id = $1::uuid
+         select 'sale', to_jsonb(s) from public.ticket_sales s
+           where artist_id::text in (select id from known)
          union all
-         select 'notification', to_jsonb(n) from public.notifications n where user_id = $1::uuid
+         select 'notification', to_jsonb(n) from public.notifications n
+           where user_id::text in (select id from known)
          order by 1, 2`,
-        [artistId],
+        [artist],
       );
+      assert.ok(rows.length > 0, `nothing is stored of ${artist}`);
       return JSON.stringify(rows, null, 1);
     },
   };

@@ -1,9 +1,16 @@
+import { accessScenarios } from "./access.ts";
+import { artistScenarios } from "./artists.ts";
 import { calendarFeedScenarios } from "./calendar-feed.ts";
-import { createSqlFixtures } from "./sql-fixtures.ts";
+import { contractScenarios } from "./contract.ts";
 import { counterScenarios } from "./counters.ts";
+import { fieldBoundScenarios } from "./field-bounds.ts";
 import { lifecycleScenarios } from "./lifecycle.ts";
-import { promotionScenarios } from "./promotion.ts";
 import { listingScenarios } from "./listing.ts";
+import { moderationScenarios } from "./moderation.ts";
+import { promotionScenarios } from "./promotion.ts";
+import { storageScenarios } from "./storage.ts";
+import { tokenScenarios } from "./tokens.ts";
+import { createSqlFixtures } from "./sql-fixtures.ts";
 import { scenariosOn } from "./scenarios-on.ts";
 
 const scenario = scenariosOn({
@@ -12,8 +19,15 @@ const scenario = scenariosOn({
   createFixtures: createSqlFixtures,
 });
 
-listingScenarios(scenario);
+accessScenarios(scenario);
+artistScenarios(scenario);
 calendarFeedScenarios(scenario);
-lifecycleScenarios(scenario);
-promotionScenarios(scenario);
+contractScenarios(scenario);
 counterScenarios(scenario);
+fieldBoundScenarios(scenario);
+lifecycleScenarios(scenario);
+listingScenarios(scenario);
+moderationScenarios(scenario);
+promotionScenarios(scenario);
+storageScenarios(scenario);
+tokenScenarios(scenario);

@@ -14,7 +14,6 @@ export const concerts: FunctionDefinition = {
   name: "concerts",
   description:
     "Artists publish concerts, have them moderated and promote them; visitors find them.",
-  // Fixed paths stand before `/:id`, which would take them for ids.
   routes: [
     ...listingRoutes,
     ...calendarRoutes,

@@ -74,14 +74,17 @@ export function createApp(
     const { describeFunction } = await import("./openapi.ts");
     return context.json(await describeFunction(definition));
   });
-  for (const route of definition.routes) {
-    app.on(
-      route.method,
-      route.path,
-      (context) => handleRoute(route, context, { environment, storage, buckets }),
-    );
+  for (const path of ["/health", "/openapi.json"]) refuseOtherMethods(app, path, ["GET"]);
+  for (const [path, routes] of routesByPath(definition.routes)) {
+    for (const route of routes) {
+      app.on(
+        route.method,
+        path,
+        (context) => handleRoute(route, context, { environment, storage, buckets }),
+      );
+    }
+    refuseOtherMethods(app, path, routes.map(({ method }) => method));
   }
-  refuseOtherMethods(app, definition.routes);
   app.notFound((context) => renderError(new Refusal("not_found"), context));
   app.onError(renderError);
   return app;
@@ -165,16 +168,24 @@ function render(answer: Answer, context: Context<FunctionVariables>): Response {
   }, answer.status ?? 200);
 }
 
+/** Fixed paths before those with parameters, which would take `/mine` for an id. */
+function routesByPath(routes: readonly Route[]): [string, Route[]][] {
+  const byPath = [...Map.groupBy(routes, ({ path }) => path)];
+  const hasParameter = ([path]: [string, Route[]]) => path.includes(":");
+  return [
+    ...byPath.filter((entry) => !hasParameter(entry)),
+    ...byPath.filter((entry) => hasParameter(entry)),
+  ];
+}
+
 /** A known path with another method is 405 and names the methods it has. */
-function refuseOtherMethods(app: Hono<FunctionVariables>, routes: readonly Route[]): void {
-  const methods = new Map<string, string[]>([["/health", ["GET"]], ["/openapi.json", ["GET"]]]);
-  for (const { path, method } of routes) {
-    methods.set(path, [...(methods.get(path) ?? []), method]);
-  }
-  for (const [path, allowed] of methods) {
-    app.all(path, (context) => {
-      context.header("allow", allowed.join(", "));
-      throw new HttpError("method_not_allowed");
-    });
-  }
+function refuseOtherMethods(
+  app: Hono<FunctionVariables>,
+  path: string,
+  methods: readonly string[],
+): void {
+  app.all(path, (context) => {
+    context.header("allow", methods.join(", "));
+    throw new HttpError("method_not_allowed");
+  });
 }

@@ -18,7 +18,9 @@ export async function moderateConcert(
   if (key === null) throw new Refusal("not_found");
   return await context.documents.change<ConcertDocument, Concert>(key, (concert) => {
     if (!concert) throw new Refusal("not_found");
-    if (concert.moderation_status !== "pending") throw new Refusal("invalid_transition");
+    if (concert.moderation_status !== "pending" || concert.is_cancelled) {
+      throw new Refusal("invalid_transition");
+    }
     const now = new Date();
     const decided: ConcertDocument = {
       ...concert,

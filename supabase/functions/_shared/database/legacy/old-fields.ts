@@ -19,7 +19,7 @@ export type FieldRepair =
   | "instant_unreadable";
 
 /** A counter beyond this was never counted; it also is what an integer column holds. */
-const largestCount = 2_147_483_647;
+export const largestCount = 2_147_483_647;
 
 /**
  * The fields of one old value, read leniently: whatever they hold, a value of the right type comes out, and what had

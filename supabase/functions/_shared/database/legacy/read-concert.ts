@@ -9,7 +9,7 @@ import {
 import { promotionCost } from "../../domain/promotion.ts";
 import { artistIdOf, idOfKey } from "./ids.ts";
 import { partsOf, prefixes } from "./keys.ts";
-import { type FieldRepair, OldFields } from "./old-fields.ts";
+import { type FieldRepair, largestCount, OldFields } from "./old-fields.ts";
 import { fieldsOf, type NoObject, type Reading } from "./reading.ts";
 
 /** An old concert in the shape of today. `is_promoted` says that a promotion was bought, not that it runs. */
@@ -168,7 +168,7 @@ function readCounter(fields: ConcertFields, name: string, olderName: string): nu
   const count = fields.count(name);
   const older = fields.count(olderName);
   if (count > 0 && older > 0) fields.repairs.add("counters_added");
-  return count + older;
+  return Math.min(count + older, largestCount);
 }
 
 /**

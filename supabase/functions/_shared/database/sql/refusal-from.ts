@@ -22,14 +22,17 @@ const fieldDetails: Record<string, RefusalDetail> = {
   comment: commentMissingDetail,
 };
 
-/** The Data API failed in a way no rule foresees: a fault of ours, not the caller's. */
+/**
+ * The Data API failed in a way no rule foresees: a fault of ours, not the caller's. The message, which goes to the log,
+ * has the code alone: the database's own words may quote what people wrote. They are the cause.
+ */
 class DataApiError extends Error {
   override readonly name = "DataApiError";
   readonly code: string;
 
-  constructor({ code, message }: PostgrestError) {
-    super(message);
-    this.code = code;
+  constructor(error: PostgrestError) {
+    super(`The Data API answered ${error.code || "without a code"}`, { cause: error });
+    this.code = error.code;
   }
 }
 
