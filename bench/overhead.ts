@@ -74,7 +74,11 @@ function cases({ concertId, artistToken, artistId }: Sample): Case[] {
       request: "GET /concerts",
       query: (client) =>
         client.from("concerts")
-          .select(`${publicConcertColumns.join(",")},artist:artists!concerts_artist_id_fkey(id,username,full_name,avatar_url)`)
+          .select(
+            `${
+              publicConcertColumns.join(",")
+            },artist:artists!concerts_artist_id_fkey(id,username,full_name,avatar_url)`,
+          )
           .not("event_date", "is", null)
           .gt("day_ends_at", new Date().toISOString())
           .order("event_date", { ascending: true }).order("id", { ascending: true })

@@ -7,12 +7,19 @@ export interface StackProcess extends LocalKeys {
   url: string;
   /** The settings a function needs to work with this stack, STORAGE_MODE aside. */
   environment: Record<string, string>;
+  /** PostgreSQL's own, such as 17.5. */
+  databaseVersion: string;
   signToken(claims: TokenClaims): Promise<string>;
   close(): Promise<void>;
 }
 
 /** What the process prints when it is ready. */
-export type StackAnnouncement = LocalKeys & Pick<StackProcess, "url" | "environment">;
+export type StackAnnouncement =
+  & LocalKeys
+  & Pick<
+    StackProcess,
+    "url" | "environment" | "databaseVersion"
+  >;
 
 /** @param databaseUrl a real PostgreSQL instead of the embedded one */
 export async function startStackProcess(databaseUrl?: string): Promise<StackProcess> {

@@ -33,7 +33,7 @@ drop view if exists public.artist_statistics;
 
 drop function if exists public.get_concert(text);
 drop function if exists public.search_concerts(
-  text, text, text, text, date, date, text, boolean, real, uuid, integer
+  text, text, text, text, date, date, text, boolean, real, uuid, integer, text, date
 );
 drop function if exists public.submit_concert(text);
 drop function if exists public.moderate_concert(text, text, text);

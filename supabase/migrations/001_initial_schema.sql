@@ -1078,7 +1078,9 @@ create or replace function private.search_concerts(
   is_promoted_now boolean,
   after_relevance real,
   after_id uuid,
-  page_size integer
+  page_size integer,
+  sort text,
+  after_event_date date
 )
 returns jsonb
 language sql
@@ -1086,23 +1088,21 @@ stable
 security definer
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(hit.concert order by hit.relevance desc, hit.id desc), '[]')
-  from (
-    select
-      concert.id,
-      rank.relevance,
-      private.public_concert_json(concert, artist) || jsonb_build_object('relevance', rank.relevance) as concert
+  -- What is shown is fetched for the page alone: words that many concerts have would cost it for every one of them.
+  with hits as (
+    select concert.id, concert.event_date, rank.relevance
     from plainto_tsquery('russian', words) as query
     join public.concerts as concert on concert.search @@ query
-    join public.artists as artist on artist.id = concert.artist_id
-    cross join lateral (select ts_rank(concert.search, query) as relevance) as rank
+    cross join lateral (
+      select case sort when 'relevance' then ts_rank(concert.search, query) end as relevance
+    ) as rank
     where concert.moderation_status = 'approved'
       and not concert.is_hidden
       and not concert.is_cancelled
       and concert.event_date is not null
       and (in_city is null or concert.city = in_city)
       and (of_type is null or concert.event_type = of_type)
-      and (of_artist is null or concert.artist_id = private.find_artist_id(of_artist))
+      and (of_artist is null or concert.artist_id = (select private.find_artist_id(of_artist)))
       and (first_date is null or concert.event_date >= first_date)
       and (last_date is null or concert.event_date <= last_date)
       and case when_filter
@@ -1116,17 +1116,41 @@ as $$
       )
       and (
         after_id is null
-        or rank.relevance < after_relevance
-        or (rank.relevance = after_relevance and concert.id < after_id)
+        or case sort
+          when 'relevance' then (rank.relevance, concert.id) < (after_relevance, after_id)
+          when 'event_date' then (concert.event_date, concert.id) > (after_event_date, after_id)
+          else (concert.event_date, concert.id) < (after_event_date, after_id)
+        end
       )
-    order by rank.relevance desc, concert.id desc
+    order by
+      rank.relevance desc,
+      case sort when 'event_date' then concert.event_date end,
+      case sort when '-event_date' then concert.event_date end desc,
+      case sort when 'event_date' then concert.id end,
+      concert.id desc
     limit page_size
-  ) as hit;
+  )
+  select coalesce(
+    jsonb_agg(
+      private.public_concert_json(concert, artist) || jsonb_build_object('relevance', hits.relevance)
+      order by
+        hits.relevance desc,
+        case sort when 'event_date' then hits.event_date end,
+        case sort when '-event_date' then hits.event_date end desc,
+        case sort when 'event_date' then hits.id end,
+        hits.id desc
+    ),
+    '[]'
+  )
+  from hits
+  join public.concerts as concert on concert.id = hits.id
+  join public.artists as artist on artist.id = concert.artist_id;
 $$;
 
--- Public concerts with all these words in any form, best match first, ties by id descending: a JSON array of
--- PublicConcert with `relevance` beside. `search` takes any text and knows no operators; null in any other argument
--- means any. The answer is the same for all.
+-- Public concerts with all these words in any form: a JSON array of PublicConcert with `relevance` beside, which is
+-- null unless it is the order. `search` takes any text and knows no operators; null in any other argument means any.
+-- `sort` is relevance (best match first, ties by id descending), event_date or -event_date (ties by id in the same
+-- direction). The answer is the same for all. Not left to the table: behind a policy, @@ cannot use the index.
 create or replace function public.search_concerts(
   search text,
   city text default null,
@@ -1138,7 +1162,9 @@ create or replace function public.search_concerts(
   promoted boolean default null,
   after_relevance real default null,
   after_id uuid default null,
-  page_size integer default 20
+  page_size integer default 20,
+  sort text default 'relevance',
+  after_event_date date default null
 )
 returns jsonb
 language sql
@@ -1147,7 +1173,7 @@ set search_path = ''
 as $$
   select private.search_concerts(
     search, city, event_type, artist_id, from_date, to_date, when_filter, promoted, after_relevance, after_id,
-    page_size
+    page_size, sort, after_event_date
   );
 $$;
 

@@ -67,7 +67,7 @@ revoke all on function
   private.concert_json(public.concerts),
   private.public_concert_json(public.concerts, public.artists),
   private.get_concert(text),
-  private.search_concerts(text, text, text, text, date, date, text, boolean, real, uuid, integer),
+  private.search_concerts(text, text, text, text, date, date, text, boolean, real, uuid, integer, text, date),
   private.submit_concert(text),
   private.moderate_concert(text, text, text),
   private.promote_concert(text, integer, text, text),
@@ -94,7 +94,7 @@ grant execute on function private.concert_json(public.concerts) to authenticated
 
 revoke all on function
   public.get_concert(text),
-  public.search_concerts(text, text, text, text, date, date, text, boolean, real, uuid, integer),
+  public.search_concerts(text, text, text, text, date, date, text, boolean, real, uuid, integer, text, date),
   public.submit_concert(text),
   public.moderate_concert(text, text, text),
   public.promote_concert(text, integer, text, text),
@@ -114,8 +114,8 @@ from public, anon, authenticated, service_role;
 grant execute on function
   public.get_concert(text),
   private.get_concert(text),
-  public.search_concerts(text, text, text, text, date, date, text, boolean, real, uuid, integer),
-  private.search_concerts(text, text, text, text, date, date, text, boolean, real, uuid, integer),
+  public.search_concerts(text, text, text, text, date, date, text, boolean, real, uuid, integer, text, date),
+  private.search_concerts(text, text, text, text, date, date, text, boolean, real, uuid, integer, text, date),
   public.count_concert_event(text, text),
   public.increment_concert_views(uuid),
   public.increment_concert_clicks(uuid),

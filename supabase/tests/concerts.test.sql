@@ -1,7 +1,7 @@
 begin;
 create extension if not exists pgtap with schema extensions;
 set local search_path to public, extensions;
-select plan(136);
+select plan(140);
 
 -- Becomes a persona for the statements that follow: the role and the claims the Data API would set. The claims are
 -- set in both ways there are, because hosted and embedded auth.uid() read different ones.
@@ -567,12 +567,13 @@ insert into public.concerts (id, artist_id, title, city, event_date, moderation_
     null, null, null, false);
 create function pg_temp.hits(
   words text, city text default null, when_filter text default null, promoted boolean default null,
-  after_relevance real default null, after_id uuid default null, page_size integer default 100
+  after_relevance real default null, after_id uuid default null, page_size integer default 100,
+  sort text default 'relevance', after_event_date date default null
 ) returns text[] language sql as $$
   select coalesce(array_agg(right(hit ->> 'id', 2) order by place), '{}')
   from jsonb_array_elements(public.search_concerts(
     words, city, null, 'a0000000-0000-4000-8000-00000000000b', null, null, when_filter, promoted, after_relevance,
-    after_id, page_size
+    after_id, page_size, sort, after_event_date
   )) with ordinality as found (hit, place);
 $$;
 select pg_temp.become('anon');
@@ -597,6 +598,22 @@ select is(
     after_id := 'c0000000-0000-4000-8000-000000000011'
   ),
   array['08'], 'the next page starts behind the last match'
+);
+select is(pg_temp.hits('концерт', sort := 'event_date'), array['11', '08'], 'what is found is ordered by date');
+select is(pg_temp.hits('концерт', sort := '-event_date'), array['08', '11'], 'or by date, the last one first');
+select is(
+  pg_temp.hits(
+    'концерт', sort := 'event_date', after_event_date := current_date - 10,
+    after_id := 'c0000000-0000-4000-8000-000000000011'
+  ),
+  array['08'], 'the next page by date starts behind the last date'
+);
+select is(
+  pg_temp.hits(
+    'концерт', sort := '-event_date', after_event_date := current_date + 10,
+    after_id := 'c0000000-0000-4000-8000-000000000008'
+  ),
+  array['11'], 'and backwards as well'
 );
 select is(
   jsonb_array_length(public.search_concerts('черновик', artist_id := 'a0000000-0000-4000-8000-00000000000b')),

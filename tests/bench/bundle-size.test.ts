@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "deno-std/assert/mod.js";
+import assert from "node:assert/strict";
 import { bundleFunction, bundleLimit, functionNames } from "../../bench/bundle-function.ts";
 
 for (const name of functionNames) {
@@ -6,9 +6,9 @@ for (const name of functionNames) {
     const folder = await Deno.makeTempDir({ prefix: "bundle-" });
     try {
       const { bytes, sources } = await bundleFunction(name, folder);
-      assert(bytes <= bundleLimit, `${bytes} bytes`);
+      assert.ok(bytes <= bundleLimit, `${bytes} bytes`);
       const functions = new Set(sources.map((source) => source.split("/")[0]));
-      assertEquals([...functions].sort(), ["_shared", name]);
+      assert.deepEqual([...functions].sort(), ["_shared", name]);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
@@ -20,5 +20,5 @@ Deno.test("every function there is has its size measured", async () => {
     Deno.readDir(new URL("../../supabase/functions/", import.meta.url)),
   );
   const functions = folders.filter((entry) => entry.isDirectory && !entry.name.startsWith("_"));
-  assertEquals(functions.map((entry) => entry.name).sort(), [...functionNames]);
+  assert.deepEqual(functions.map((entry) => entry.name).sort(), [...functionNames]);
 });

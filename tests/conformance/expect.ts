@@ -42,6 +42,7 @@ export async function readPages<Item>(
   limit: number,
 ): Promise<Item[]> {
   const items: Item[] = [];
+  const places = new Set<string>();
   let after: Position | null = null;
   do {
     const page: Page<Item> = await list({ limit, after });
@@ -49,6 +50,10 @@ export async function readPages<Item>(
     assert.ok(page.next === null || page.items.length === limit, "only the last page is short");
     items.push(...page.items);
     after = page.next;
+    if (after) {
+      assert.ok(!places.has(JSON.stringify(after)), "the list goes round in circles");
+      places.add(JSON.stringify(after));
+    }
   } while (after !== null);
   return items;
 }

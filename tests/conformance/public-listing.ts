@@ -117,8 +117,8 @@ export function publicListingTests(test: ConformanceTest): void {
       [{ from: dateInDays(10), to: dateInDays(5) }, []],
       [{ promoted: false }, all],
       [{ promoted: true }, []],
-      [{ search: "Второй" }, [inOmsk]],
-      [{ search: "Второй", city: "Тверь" }, []],
+      [{ search: ["второй"] }, [inOmsk]],
+      [{ search: ["второй"], city: "Тверь" }, []],
       [{ order: "-event_date", when: "upcoming" }, [inOmsk, inTver]],
     ];
     for (const [filter, expected] of cases) {
@@ -149,7 +149,7 @@ export function publicListingTests(test: ConformanceTest): void {
     );
     assert.deepEqual(found.items.map((item) => item.id), [id]);
     for (const order of ["event_date", "relevance"] as const) {
-      const words = { ...anything, search: "вечер", order };
+      const words = { ...anything, search: ["вечер"], order };
       for (const artist_id of [ownerId, artist.id]) {
         const { items } = await context.visitor.concerts.listPublic(
           { ...words, artist_id },
@@ -198,7 +198,7 @@ export function publicListingTests(test: ConformanceTest): void {
     ];
     for (const { id } of [running, over]) await artist.database.concerts.promote(id, 7, null);
     await context.fixtures.endPromotion(over.id);
-    for (const search of [null, "вечер"]) {
+    for (const search of [null, ["вечер"]]) {
       const find = (promoted: boolean | null) => idsFound(context, artist, { promoted, search });
       assert.deepEqual(await find(true), [running.id]);
       assert.deepEqual(await find(false), [plain.id, over.id]);
@@ -212,7 +212,7 @@ export function publicListingTests(test: ConformanceTest): void {
     const words = {
       ...anything,
       artist_id: artist.id,
-      search: "вечер",
+      search: ["вечер"],
       order: "relevance",
     } as const;
     for (const promoted of [true, false]) {
@@ -224,21 +224,22 @@ export function publicListingTests(test: ConformanceTest): void {
     }
   });
 
-  test("words are looked for in title and description, all of them, whatever their case", async (context) => {
+  test("words are looked for in title and description, all of them, in any case, ё as е", async (context) => {
     const artist = await context.makeArtist();
     const create = (title: string, description: string | null) =>
       publicConcert(context, artist, { title, description });
     const jazz = await create("Джаз под звёздами", "Большой оркестр играет свинг");
     const rock = await create("Рок на крыше", "Гитары и оркестр");
     const silent = await create("Немое кино", null);
-    const cases: [search: string, expected: string[]][] = [
-      ["джаз", [jazz.id]],
-      ["ДЖАЗ", [jazz.id]],
-      ["оркестр", [jazz.id, rock.id]],
-      ["оркестр гитары", [rock.id]],
-      ["оркестр кино", []],
-      ["кино", [silent.id]],
-      ["контрабас", []],
+    const cases: [search: string[], expected: string[]][] = [
+      [["джаз"], [jazz.id]],
+      [["оркестр"], [jazz.id, rock.id]],
+      [["оркестр", "гитары"], [rock.id]],
+      [["гитары", "оркестр"], [rock.id]],
+      [["оркестр", "кино"], []],
+      [["кино"], [silent.id]],
+      [["звездами"], [jazz.id]],
+      [["контрабас"], []],
     ];
     for (const [search, expected] of cases) {
       for (const order of ["event_date", "relevance"] as const) {
@@ -254,8 +255,10 @@ export function publicListingTests(test: ConformanceTest): void {
       title: "Концерт органной музыки",
       description: "Гитарист играет на крыше",
     });
-    for (const search of ["концерты", "органная музыка", "гитаристы", "играть на крышах"]) {
-      assert.deepEqual(await idsFound(context, artist, { search }), [id], search);
+    for (
+      const search of [["концерты"], ["органная", "музыка"], ["гитаристы"], ["играть", "крышах"]]
+    ) {
+      assert.deepEqual(await idsFound(context, artist, { search }), [id], search.join(" "));
     }
   }, {
     capability: "wordForms",
@@ -272,7 +275,7 @@ export function publicListingTests(test: ConformanceTest): void {
     await create("Скрипка", "Вечер");
     const list = (page: PageRequest) =>
       context.visitor.concerts.listPublic(
-        { ...anything, artist_id: artist.id, search: "баян", order: "relevance" },
+        { ...anything, artist_id: artist.id, search: ["баян"], order: "relevance" },
         page,
       );
     const { items } = await list(firstPage);
@@ -283,34 +286,26 @@ export function publicListingTests(test: ConformanceTest): void {
     await assertPagesAgree(list, items);
   });
 
-  test("no search is an error, and none finds what it does not say", async (context) => {
+  test("words that are syntax elsewhere are words", async (context) => {
     const artist = await context.makeArtist();
-    await publicConcert(context, artist, { title: "Обычный вечер", description: null });
-    for (
-      const search of [
-        "%",
-        "_",
-        "*",
-        "\\",
-        "'",
-        '"',
-        '"незакрытая',
-        "a & | ! b",
-        "(((",
-        ":*",
-        "<->",
-        "eq.1,or(",
-        "'; drop table concerts; --",
-        "$$",
-        "🎸",
-        "\u0000",
-        "\ud800",
-        "%вечер%xyz",
-      ]
-    ) {
+    const { id } = await publicConcert(context, artist, {
+      title: "Select null or not",
+      description: "Обычный вечер",
+    });
+    const cases: [search: string[], expected: string[]][] = [
+      [["null"], [id]],
+      [["select", "null"], [id]],
+      [["null", "вечер"], [id]],
+      [["true"], []],
+      [["вечер", "eq"], []],
+      [["false", "вечер"], []],
+      [["0"], []],
+      [["𐐀"], []],
+    ];
+    for (const [search, expected] of cases) {
       for (const order of ["event_date", "relevance"] as const) {
         const found = await idsFound(context, artist, { search, order });
-        assert.deepEqual(found, [], `${JSON.stringify(search)}, ${order}`);
+        assert.deepEqual(found, expected, `${search.join(" ")}, ${order}`);
       }
     }
   });
@@ -331,7 +326,7 @@ export function publicListingTests(test: ConformanceTest): void {
       assert.deepEqual(await idsFound(context, artist, { city }), [ids.get(city)], city);
     }
     for (
-      const city of ["%", "_", "*", "Ростов*", "Ростов%", "null", "not.is.null", "\u0000", "\ud800"]
+      const city of ["%", "_", "*", "Ростов*", "Ростов%", "null", "not.is.null"]
     ) {
       assert.deepEqual(await idsFound(context, artist, { city }), [], city);
     }

@@ -114,7 +114,8 @@ export class Documents {
     const current = await this.load(key);
     if (!current?.document.pending) return current;
     await this.complete(key, current.document);
-    return await this.load(key);
+    // Another writer may have decided something new meanwhile, and its follow-ups must not be written over.
+    throw new Contention(key);
   }
 
   /** Applies what is pending in `document` and clears it. */

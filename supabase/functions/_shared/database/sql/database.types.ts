@@ -338,7 +338,7 @@ isOneToOne: false
 { Args: { "changes": Json }; Returns: Json
                            },
 "search_concerts":
-{ Args: { "after_id"?: string,"after_relevance"?: number,"artist_id"?: string,"city"?: string,"event_type"?: string,"from_date"?: string,"page_size"?: number,"promoted"?: boolean,"search": string,"to_date"?: string,"when_filter"?: string }; Returns: Json
+{ Args: { "after_event_date"?: string,"after_id"?: string,"after_relevance"?: number,"artist_id"?: string,"city"?: string,"event_type"?: string,"from_date"?: string,"page_size"?: number,"promoted"?: boolean,"search": string,"sort"?: string,"to_date"?: string,"when_filter"?: string }; Returns: Json
                            },
 "set_concert_hidden":
 { Args: { "concert_id": string,"hidden": boolean }; Returns: Json

@@ -1,0 +1,23 @@
+import { cpus, release, totalmem, type } from "node:os";
+
+/** Where and with what the figures were measured. */
+export interface Machine {
+  processor: string;
+  cores: number;
+  memory: string;
+  system: string;
+  deno: string;
+  node: string;
+}
+
+export async function describeMachine(): Promise<Machine> {
+  const { stdout } = await new Deno.Command("node", { args: ["--version"] }).output();
+  return {
+    processor: cpus()[0].model,
+    cores: navigator.hardwareConcurrency,
+    memory: `${Math.round(totalmem() / 2 ** 30)} GB`,
+    system: `${type()} ${release()}`,
+    deno: Deno.version.deno,
+    node: new TextDecoder().decode(stdout).trim().replace(/^v/, ""),
+  };
+}

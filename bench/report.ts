@@ -1,0 +1,155 @@
+import { bundleLimit } from "./bundle-function.ts";
+import type { ColdStart } from "./cold-start.ts";
+import { addedBy, judge } from "./goals.ts";
+import type { Paging, Reads } from "./paging.ts";
+import type { DatabaseResults, Results } from "./results.ts";
+
+/** docs/benchmarks.md: every figure beside its goal, and how it was measured. */
+export function renderReport(results: Results): string {
+  return [
+    "# Benchmarks",
+    `Written by \`${results.command}\` on ${
+      results.measuredAt.slice(0, 10)
+    }. Ratios and differences are of things ` +
+    "measured side by side in that run; absolute times belong to this machine and whatever else it did.",
+    describeRun(results),
+    "## Goals",
+    table(
+      ["Figure", "Goal", "Measured", "Reached"],
+      judge(results).map(({ figure, goal, measured, isReached }) => [
+        figure,
+        goal,
+        measured,
+        isReached ? "yes" : "**no**",
+      ]),
+    ),
+    ...results.testSeconds === null
+      ? ["`npm test` was not timed in this run: `npm run bench -- --with-tests` does it."]
+      : [],
+    ...overheadSection(results),
+    ...coldStartSection(results.coldStarts),
+    "## Size",
+    `Each function as one file: \`deno bundle --minify\`, at most ${count(bundleLimit)} bytes.`,
+    table(
+      ["Function", "Bytes"],
+      results.bundles.map(({ name, bytes }) => [`\`${name}\``, count(bytes)]),
+    ),
+    "## Lists",
+    ...results.paging === null
+      ? [`Not measured: ${results.withoutPostgres}`]
+      : pagingSection(results.paging),
+  ].join("\n\n") + "\n";
+}
+
+function describeRun({ machine, databases }: Results): string {
+  return table(["", ""], [
+    ["Processor", `${machine.processor}, ${machine.cores} cores`],
+    ["Memory", machine.memory],
+    ["System", machine.system],
+    ["Deno", machine.deno],
+    ["Node", machine.node],
+    ["Databases", databases.map(({ name }) => name).join("; ")],
+  ]);
+}
+
+function overheadSection({ databases, withoutPostgres }: Results): string[] {
+  return [
+    "## Function overhead",
+    "The function is called as the Edge runtime calls it, its answer read to the end; the direct query is the very one " +
+    "it sends (the run stops when they differ), made by supabase-js with a client kept open. Both reach the same local " +
+    "stack, in another process, over HTTP, in turn. Milliseconds, median (95th percentile).",
+    ...databases.flatMap(overheadTables),
+    ...withoutPostgres === null ? [] : [`On a real PostgreSQL: not measured. ${withoutPostgres}`],
+  ];
+}
+
+function overheadTables({ name, overhead, kv }: DatabaseResults): string[] {
+  return [
+    `### ${name}`,
+    table(
+      ["Request", "Function", "supabase-js", "Added at the median", "kv mode, no goal"],
+      overhead.map((one, index) => {
+        const { milliseconds, share } = addedBy(one);
+        return [
+          `\`${withoutId(one.request)}\``,
+          `${ms(one.throughFunction.p50)} (${ms(one.throughFunction.p95)})`,
+          `${ms(one.direct.p50)} (${ms(one.direct.p95)})`,
+          `${milliseconds.toFixed(2)} ms, ${(share * 100).toFixed(1)} %`,
+          `${ms(kv[index].throughFunction.p50)} (${ms(kv[index].throughFunction.p95)})`,
+        ];
+      }),
+    ),
+  ];
+}
+
+function coldStartSection(coldStarts: ColdStart[]): string[] {
+  return [
+    "## Cold start",
+    "`concerts` in a fresh process: import and the first answer to `GET /concerts`, and of that the import alone. The " +
+    "bare function is Hono and supabase-js with one route that makes the same select and checks nothing " +
+    "(`bench/bare-function.ts`); in kv mode, one read of the key-value table, where `concerts` also reads the artists. " +
+    "Compiled code of earlier processes is not reused. Milliseconds, medians.",
+    table(
+      ["Mode", "", "Bare, from source", "`concerts` from source", "`concerts` bundled"],
+      coldStarts.flatMap(({ mode, bare, fromSource, bundled }) =>
+        (["answer", "import"] as const).map((part) => [
+          part === "answer" ? mode : "",
+          part === "answer" ? "import and first answer" : "import only",
+          ms(bare[part]),
+          ...[fromSource[part], bundled[part]]
+            .map((time) => `${ms(time)} (${(time / bare[part]).toFixed(2)} ×)`),
+        ])
+      ),
+    ),
+  ];
+}
+
+function pagingSection(lists: Paging[]): string[] {
+  return [
+    "The lists of `concerts` in sql mode among 100,000 concerts on a real PostgreSQL, 20 a page. Entries are what one " +
+    "request reads of the indexes of `concerts`, by PostgreSQL's own counters. Milliseconds, medians.",
+    table(
+      [
+        "List",
+        "First page",
+        "Deep page",
+        "Deep / first",
+        "Read by the first page",
+        "Read by the deep page",
+      ],
+      lists.map(({ list, firstPage, deepPage, reads }) => [
+        list,
+        ms(firstPage.p50),
+        deepPage ? `${ms(deepPage.timing.p50)} (page ${deepPage.number})` : "–",
+        deepPage ? `${(deepPage.timing.p50 / firstPage.p50).toFixed(2)} ×` : "–",
+        describeReads(reads.firstPage),
+        reads.deepPage ? describeReads(reads.deepPage) : "–",
+      ]),
+    ),
+  ];
+}
+
+function describeReads({ indexEntries, scannedRows }: Reads): string {
+  const parts = Object.entries(indexEntries).map(([index, entries]) =>
+    `${count(entries)} of \`${index}\``
+  );
+  if (scannedRows > 0) parts.push(`**${count(scannedRows)} rows of the table**`);
+  return parts.join(", ");
+}
+
+function withoutId(request: string): string {
+  return request.replace(/[0-9a-f-]{36}/, ":id");
+}
+
+function ms(value: number): string {
+  return value.toFixed(value < 20 ? 2 : 0);
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en");
+}
+
+function table(head: string[], rows: string[][]): string {
+  const lines = [head, head.map(() => "---"), ...rows];
+  return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}

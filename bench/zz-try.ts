@@ -1,2 +1,0 @@
-import { measureStart } from "./start-time.ts";
-console.log(await measureStart());
