@@ -9,6 +9,8 @@ export type Row = Record<string, unknown>;
 export interface Database {
   /** The rows of one statement; of the last one when there are several (which excludes parameters). */
   query(statement: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  /** The rows of every statement of a script, run on one session. */
+  results(text: string): Promise<Row[][]>;
   /** A script of any number of statements in one transaction; leaves no session setting behind. */
   script(text: string): Promise<void>;
   /**
@@ -31,6 +33,8 @@ export function pgliteDatabase({ driver }: PgliteConnection): Database {
         }
         return ((await driver.exec(statement)).at(-1)?.rows ?? []) as Row[];
       }),
+    results: (text) =>
+      exclusive(async () => (await driver.exec(text)).map(({ rows }) => rows as Row[])),
     script: (text) =>
       exclusive(async () => {
         try {
@@ -50,6 +54,10 @@ export function postgresDatabase({ driver }: PostgresConnection): Database {
       // Several statements give an array of results, each an array of rows.
       const rows = Array.isArray(result.at(-1)) ? result.at(-1) : result;
       return [...(rows as unknown as Row[])];
+    },
+    results: async (text) => {
+      const results = await driver.unsafe(text).simple();
+      return (results as unknown as Row[][]).map((rows) => [...rows]);
     },
     script: async (text) => {
       const session = await driver.reserve();

@@ -5,7 +5,7 @@ import { createPostgresConnection, type PostgresConnection } from "@supabase/lit
 import { join } from "deno-std/path/join.js";
 import { type Database, pgliteDatabase, postgresDatabase } from "./database.ts";
 import type { LocalKeys } from "./local-keys.ts";
-import { openPglite } from "./open-pglite.ts";
+import { type Extensions, openPglite } from "./open-pglite.ts";
 import { StartError } from "./start-error.ts";
 import { withoutConsole } from "./without-console.ts";
 
@@ -19,6 +19,8 @@ export interface EmbeddedSupabaseOptions {
   databaseDir?: string;
   /** Where stored objects go. */
   storageDir: string;
+  /** For the embedded PostgreSQL, beyond its own. */
+  extensions?: Extensions;
 }
 
 /** The Data API, Auth and Storage of Supabase over one database. */
@@ -56,12 +58,12 @@ export async function startEmbeddedSupabase(
   }
 }
 
-async function openDatabase({ databaseUrl, databaseDir }: EmbeddedSupabaseOptions) {
+async function openDatabase({ databaseUrl, databaseDir, extensions }: EmbeddedSupabaseOptions) {
   if (databaseUrl) {
     const connection = await openPostgres(databaseUrl);
     return { connection, database: postgresDatabase(connection) };
   }
-  const connection = await openPglite(databaseDir);
+  const connection = await openPglite(databaseDir, extensions);
   return { connection, database: pgliteDatabase(connection) };
 }
 

@@ -3,16 +3,28 @@ import { keepingExitCode } from "./keeping-exit-code.ts";
 import { readSnapshot, saveSnapshot } from "./pglite-snapshot.ts";
 import { StartError } from "./start-error.ts";
 
+/** Packages of extensions, as PGlite takes them. */
+export type Extensions = NonNullable<
+  NonNullable<Parameters<typeof createPgliteConnection>[0]>["pgliteOptions"]
+>["extensions"];
+
 /**
  * Opens the embedded PostgreSQL.
  *
  * @param folder where it keeps its data; in memory without one.
+ * @param extensions that can be created in it, beyond its own.
  * @throws StartError when what is in the folder cannot be opened.
  */
-export async function openPglite(folder?: string): Promise<PgliteConnection> {
+export async function openPglite(
+  folder?: string,
+  extensions?: Extensions,
+): Promise<PgliteConnection> {
   if (folder !== undefined && await isFolder(folder)) return await openExisting(folder);
   const loadDataDir = await readSnapshot();
-  const connection = await open({ url: folder ?? "memory://", pgliteOptions: { loadDataDir } });
+  const connection = await open({
+    url: folder ?? "memory://",
+    pgliteOptions: { loadDataDir, extensions },
+  });
   if (!loadDataDir) await saveSnapshot(connection.driver);
   return connection;
 }

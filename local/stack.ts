@@ -3,6 +3,7 @@ import { applyMigrations, runSqlFile } from "./apply-migrations.ts";
 import { openDataFolder } from "./data-folder.ts";
 import type { Row } from "./database.ts";
 import { startEmbeddedSupabase } from "./embedded-supabase.ts";
+import type { Extensions } from "./open-pglite.ts";
 import { openFunctionHost } from "./function-host.ts";
 import { type BackendRequest, listen } from "./gateway.ts";
 import { readKvFile, storeKvLines } from "./kv-file.ts";
@@ -32,6 +33,8 @@ export interface LocalStackOptions {
   functions?: boolean;
   /** Calls functions by the clock; default false. */
   schedules?: boolean;
+  /** What the embedded PostgreSQL can create extensions from, beyond its own. */
+  extensions?: Extensions;
   /** Default: fresh random ones. */
   keys?: LocalKeys;
 }
@@ -46,6 +49,8 @@ export interface LocalStack extends LocalKeys {
   kvRows: number;
   /** The rows of a statement run as the database's owner. The Data API learns of what it creates. */
   sql(query: string, parameters?: unknown[]): Promise<Row[]>;
+  /** The rows of every statement of a script. */
+  results(script: string): Promise<Row[][]>;
   /** An access token that the functions and the backend accept. */
   signToken(claims: TokenClaims): Promise<string>;
   /** Every request that reached /rest/v1, /auth/v1 or /storage/v1, oldest first; empty it at will. */
@@ -78,6 +83,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     databaseUrl: options.databaseUrl,
     databaseDir: options.dataDir && folder.path("database"),
     storageDir: folder.path("storage"),
+    extensions: options.extensions,
   });
   resources.defer(() => supabase.close());
   const { database } = supabase;
@@ -111,6 +117,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       if (/\b(create|alter|drop)\b/i.test(query)) await supabase.clearSchemaCache();
       return rows;
     },
+    results: (script) => database.results(script),
     signToken: (claims) => signAccessToken(claims, keys.jwtSecret, url),
     backendRequests: gateway.backendRequests,
     close: () => running.disposeAsync(),

@@ -13,7 +13,8 @@ async function main(): Promise<void> {
   const starting = startLocalStack({
     ...settings,
     keys: await savedKeys(),
-    seed: true,
+    // The demo would mix with the records of the file.
+    seed: settings.kvFile === undefined,
     schedules: true,
   });
   const stack = await Promise.race([starting, stop]);

@@ -204,6 +204,12 @@ export function publicListingTests(test: ConformanceTest): void {
       assert.deepEqual(await find(false), [plain.id, over.id]);
       assert.deepEqual(await find(null), [plain.id, running.id, over.id]);
     }
+    const list = (page: PageRequest) =>
+      context.visitor.concerts.listPublic(
+        { ...anything, artist_id: artist.id, promoted: false },
+        page,
+      );
+    await assertPagesAgree(list, (await list(firstPage)).items);
     const { items } = await context.visitor.concerts.listPublic(
       { ...anything, artist_id: artist.id },
       firstPage,

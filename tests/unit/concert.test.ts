@@ -176,6 +176,8 @@ Deno.test("a new concert needs a title only; nothing but what an artist writes i
   assert.ok(newConcertSchema.safeParse({ title: "Рок" }).success);
   assert.ok(!newConcertSchema.safeParse({ city: "Москва" }).success);
   assert.ok(!newConcertSchema.safeParse({ title: null }).success);
+  const prices = { ticket_price_min: 2, ticket_price_max: 1 };
+  assert.ok(!newConcertSchema.safeParse({ title: "Рок", ...prices }).success, "upside down");
   assert.ok(!concertChangesSchema.safeParse({}).success, "an empty change");
   for (
     const field of [

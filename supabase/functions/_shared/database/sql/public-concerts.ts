@@ -12,30 +12,24 @@ export function listPublicConcerts(
   filter: PublicConcertFilter,
   page: PageRequest,
 ): Promise<Page<PublicConcert>> {
-  return filter.order === "relevance" && filter.search !== null
-    ? listByRelevance(api, filter, page)
-    : listByDate(api, filter, page);
+  return filter.search === null
+    ? listConcerts(api, filter, page)
+    : searchConcerts(api, filter, filter.search, page);
 }
 
-async function listByDate(
+async function listConcerts(
   api: DataApi,
   filter: PublicConcertFilter,
   page: PageRequest,
 ): Promise<Page<PublicConcert>> {
   const now = new Date();
-  const ascending = filter.order !== "-event_date";
+  const ascending = filter.order === "event_date";
   // A legacy artist id is looked up in the embedded artist, which then has to exist.
   const byLegacyArtist = filter.artist_id !== null && !isUuid(filter.artist_id);
   const artist = `artist:artists!concerts_artist_id_fkey${byLegacyArtist ? "!inner" : ""}`;
   let query = api.asVisitor().from("concerts")
     .select(`${publicConcertColumns.join(",")},${artist}(id,username,full_name,avatar_url)`)
     .not("event_date", "is", null);
-  if (filter.search !== null) {
-    query = query.textSearch("search", filter.search.join(" "), {
-      type: "plain",
-      config: "russian",
-    });
-  }
   if (filter.city !== null) query = query.eq("city", filter.city);
   if (filter.event_type !== null) query = query.eq("event_type", filter.event_type);
   if (filter.artist_id !== null) {
@@ -43,8 +37,14 @@ async function listByDate(
   }
   if (filter.from !== null) query = query.gte("event_date", filter.from);
   if (filter.to !== null) query = query.lte("event_date", filter.to);
-  if (filter.when === "upcoming") query = query.gt("day_ends_at", now.toISOString());
-  if (filter.when === "past") query = query.lte("day_ends_at", now.toISOString());
+  // What decides is the end of the concert's own day. The dates, a day wider for every time zone, say no more: they
+  // let the index skip what lies on the other side.
+  if (filter.when === "upcoming") {
+    query = query.gt("day_ends_at", now.toISOString()).gte("event_date", dateOf(now, -1));
+  }
+  if (filter.when === "past") {
+    query = query.lte("day_ends_at", now.toISOString()).lte("event_date", dateOf(now, 1));
+  }
   if (filter.promoted === true) {
     query = query.is("is_promoted", true).gt("promotion_ends_at", now.toISOString());
   }
@@ -52,7 +52,12 @@ async function listByDate(
     query = query.or(`is_promoted.is.false,promotion_ends_at.lte.${now.toISOString()}`);
   }
   if (page.after) {
-    query = query.or(behind("event_date", page.after, ascending ? "ascending" : "descending"));
+    // The plain comparison, again, is for the index: it cannot use an alternative.
+    query = ascending
+      ? query.gte("event_date", page.after.value).or(behind("event_date", page.after, "ascending"))
+      : query.lte("event_date", page.after.value).or(
+        behind("event_date", page.after, "descending"),
+      );
   }
   const rows = await api.send(
     query.order("event_date", { ascending }).order("id", { ascending })
@@ -63,14 +68,16 @@ async function listByDate(
   return cutPage(concerts, page.limit, ({ event_date, id }) => ({ value: event_date ?? "", id }));
 }
 
-async function listByRelevance(
+async function searchConcerts(
   api: DataApi,
   filter: PublicConcertFilter,
+  words: readonly string[],
   page: PageRequest,
 ): Promise<Page<PublicConcert>> {
+  const byRelevance = filter.order === "relevance";
   const rows = await api.send(
     api.asVisitor().rpc("search_concerts", {
-      search: filter.search?.join(" ") ?? "",
+      search: words.join(" "),
       city: filter.city ?? undefined,
       event_type: filter.event_type ?? undefined,
       artist_id: filter.artist_id ?? undefined,
@@ -78,8 +85,13 @@ async function listByRelevance(
       to_date: filter.to ?? undefined,
       when_filter: filter.when,
       promoted: filter.promoted ?? undefined,
-      after_relevance: page.after?.value as number | undefined,
-      after_id: page.after?.id,
+      sort: filter.order,
+      ...(page.after
+        ? {
+          after_id: page.after.id,
+          [byRelevance ? "after_relevance" : "after_event_date"]: page.after.value,
+        }
+        : {}),
       page_size: page.limit + 1,
     }),
   ) as unknown as (PublicConcertRow & { relevance: number })[];
@@ -87,7 +99,12 @@ async function listByRelevance(
   const { items, next } = cutPage(
     rows,
     page.limit,
-    ({ relevance, id }) => ({ value: relevance, id }),
+    ({ relevance, event_date, id }) => ({ value: byRelevance ? relevance : event_date ?? "", id }),
   );
   return { items: items.map((row) => publicConcertFrom(row, now)), next };
+}
+
+/** The date, in UTC, `days` from `instant`. */
+function dateOf(instant: Date, days: number): string {
+  return new Date(instant.getTime() + days * 86_400_000).toISOString().slice(0, 10);
 }
