@@ -20,6 +20,11 @@ const child = spawn(
 );
 // Deno closes the stack and ends by itself; leaving before it would leave it behind.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+// The shell between npm and this ends at a signal to npm without passing it on.
+if (process.env.npm_lifecycle_event) {
+  const shell = process.ppid;
+  setInterval(() => process.ppid === shell || child.kill("SIGTERM"), 500).unref();
+}
 child.on("error", (error) => {
   console.error(`Deno cannot be started: ${error.message}`);
   process.exit(1);

@@ -147,7 +147,7 @@ async function replyOf<Data>(response: Response): Promise<Reply<Data>> {
     status: response.status,
     headers: response.headers,
     text,
-    body: isJson ? JSON.parse(text) : {},
+    body: isJson && text !== "" ? JSON.parse(text) : {},
   };
 }
 

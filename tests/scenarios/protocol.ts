@@ -24,7 +24,10 @@ export function protocolScenarios(scenario: Scenario): void {
       for (const method of methods.filter((method) => !allowed.includes(method))) {
         for (const as of [undefined, artist]) {
           const at = path.replace(":id", crypto.randomUUID());
-          const reply = await context.api.send(method, at, { as, body: {} });
+          const reply = await context.api.send(method, at, {
+            as,
+            ...(method === "GET" ? {} : { body: {} }),
+          });
           const about = `${method} ${path}: ${reply.text}`;
           assert.equal(`${reply.status} ${reply.body.code}`, "405 method_not_allowed", about);
           const told = reply.headers.get("allow")?.split(", ").toSorted();
@@ -138,7 +141,8 @@ export function protocolScenarios(scenario: Scenario): void {
       rawBody: `{"city":${"[".repeat(50_000)}${"]".repeat(50_000)}}`,
       headers: { "content-type": "application/json" },
     });
-    assertRefused(deep, "validation_failed", ["city"]);
+    assertRefused(deep, "validation_failed");
+    for (const { path } of deep.body.details ?? []) assert.equal(path, "city");
   });
 
   scenario("protocol: a body of 1 MB is too large, on every route and however it is sent", async (context) => {

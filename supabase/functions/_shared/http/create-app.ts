@@ -6,7 +6,7 @@ import type { Caller } from "../auth/caller.ts";
 import { identifyCaller } from "../auth/identify-caller.ts";
 import { openDatabase } from "../database/open-database.ts";
 import type { StorageBackend } from "../database/types.ts";
-import { type BucketStore, openBucketStore } from "../storage/bucket-store.ts";
+import { onFirstUse, openServices, type Services } from "../services.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { type Environment, resolveEnvironment } from "../environment.ts";
 import { HttpError } from "./errors.ts";
@@ -34,7 +34,7 @@ export function createApp(
 ): Hono<FunctionVariables> {
   const environment = resolveEnvironment(variables);
   const storage = onFirstUse(() => openDatabase(environment));
-  const buckets = onFirstUse(() => openBucketStore(environment));
+  const services = openServices(environment);
   const app = new Hono<FunctionVariables>({ strict: false }).basePath(`/${definition.name}`);
 
   app.use(async (context, next) => {
@@ -80,7 +80,7 @@ export function createApp(
       app.on(
         route.method,
         path,
-        (context) => handleRoute(route, context, { environment, storage, buckets }),
+        (context) => handleRoute(route, context, { environment, storage, services }),
       );
     }
     refuseOtherMethods(app, path, routes.map(({ method }) => method));
@@ -90,22 +90,16 @@ export function createApp(
   return app;
 }
 
-/** Opened with the first request that needs it, once an isolate: a start costs nothing a request does not need. */
-function onFirstUse<Opened>(open: () => Opened): () => Opened {
-  let opened: Opened | undefined;
-  return () => opened ??= open();
-}
-
-interface Services {
+interface Backstage {
   environment: Environment;
   storage: () => Promise<StorageBackend>;
-  buckets: () => BucketStore;
+  services: Services;
 }
 
 async function handleRoute(
   route: Route,
   context: Context<FunctionVariables>,
-  { environment, storage, buckets }: Services,
+  { environment, storage, services }: Backstage,
 ): Promise<Response> {
   const caller = await identifyCaller(context.req.raw, environment);
   checkAccess(route.access, caller);
@@ -117,7 +111,7 @@ async function handleRoute(
   const answer = await route.handle({
     caller,
     database: backend.open(caller),
-    buckets,
+    services,
     parameter: (name) => context.req.param(name) ?? "",
     query,
     body,

@@ -10,10 +10,10 @@ export function createBucketRoutes() {
       summary: "The state of the buckets; the first request of an instance provisions them",
       access: "anyone",
       answers: { status: 200, schema: "StorageStatus", bare: true },
-      async handle({ buckets }) {
+      async handle({ services }) {
         const report = provisioned
-          ? await inspectBuckets(buckets())
-          : await provisionBuckets(buckets());
+          ? await inspectBuckets(services.buckets())
+          : await provisionBuckets(services.buckets());
         // Only a success is final: after a failure the next request tries again.
         provisioned ||= report.initialized;
         return Response.json({ success: true, ...report });
@@ -25,8 +25,8 @@ export function createBucketRoutes() {
       summary: "Create what is missing and repair what has drifted; nothing is ever deleted",
       access: "service",
       answers: { status: 200, schema: "StorageStatus", bare: true },
-      async handle({ buckets }) {
-        return Response.json({ success: true, ...await provisionBuckets(buckets()) });
+      async handle({ services }) {
+        return Response.json({ success: true, ...await provisionBuckets(services.buckets()) });
       },
     }),
   ];
