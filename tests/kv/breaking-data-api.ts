@@ -4,37 +4,44 @@ import type { LocalStack } from "../../local/stack.ts";
 /** When a request fails: before it reached the store, or after, with its answer lost on the way. */
 export type BreakingPoint = "before" | "after";
 
+export interface BreakingOptions {
+  /** The write, counted from 1 on, that fails with everything behind it, as if the process died; default: none. */
+  breakAt?: number;
+  point?: BreakingPoint;
+  /** What is sent in a request's place. */
+  rewrite?: (request: Request) => Request;
+  /** Called when a write has taken effect, before its answer arrives; with how many there were. */
+  afterWrite?: (count: number) => Promise<void>;
+}
+
 /** The Data API over a line that can be cut, and that counts what goes over it. */
 export interface BreakingDataApi {
   client: PostgrestClient;
-  requests: { method: string; url: string }[];
   /** How many writes were attempted. */
   writes(): number;
 }
 
-/**
- * A client of the stack's Data API of which the write number `breakAt` (from 1 on) and all requests behind it fail, as
- * if the process had died there. Without `breakAt` it never breaks.
- */
 export function breakingDataApi(
   stack: LocalStack,
-  breakAt = Infinity,
-  point: BreakingPoint = "before",
-  rewrite: (request: Request) => Request = (request) => request,
+  { breakAt = Infinity, point = "before", rewrite, afterWrite }: BreakingOptions = {},
 ): BreakingDataApi {
-  const requests: BreakingDataApi["requests"] = [];
-  const writes = () => requests.filter(({ method }) => method !== "GET").length;
+  let writes = 0;
   const client = new PostgrestClient(`${stack.url}/rest/v1`, {
     headers: { apikey: stack.secretKey, authorization: `Bearer ${stack.secretKey}` },
+    // A dead process does not try again.
     retry: false,
     async fetch(input, init) {
-      const request = rewrite(new Request(input, init));
-      if (writes() >= breakAt) throw new TypeError("the line is cut");
-      requests.push({ method: request.method, url: request.url });
-      if (writes() < breakAt) return await fetch(request);
-      if (point === "after") await (await fetch(request)).body?.cancel();
+      const request = new Request(input, init);
+      if (writes >= breakAt) throw new TypeError("the line is cut");
+      const isWrite = request.method !== "GET";
+      if (isWrite) writes++;
+      if (writes >= breakAt && point === "before") throw new TypeError("the line is cut");
+      const response = await fetch(rewrite?.(request) ?? request);
+      if (isWrite) await afterWrite?.(writes);
+      if (writes < breakAt) return response;
+      await response.body?.cancel();
       throw new TypeError("the line is cut");
     },
   });
-  return { client, requests, writes };
+  return { client, writes: () => writes };
 }

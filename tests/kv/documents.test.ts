@@ -6,7 +6,7 @@ import {
 } from "../../supabase/functions/_shared/database/kv/documents.ts";
 import { KvTable } from "../../supabase/functions/_shared/database/kv/kv-table.ts";
 import { startTestStack } from "../support/test-stack.ts";
-import { breakingDataApi, type BreakingPoint } from "./breaking-data-api.ts";
+import { breakingDataApi, type BreakingOptions } from "./breaking-data-api.ts";
 import { putRow } from "./old-rows.ts";
 
 interface Jar extends StoredDocument {
@@ -21,8 +21,8 @@ Deno.test.afterAll(async () => {
   await stack.close();
 });
 
-function openDocuments(breakAt?: number, point?: BreakingPoint): Documents {
-  const { client } = breakingDataApi(stack, breakAt, point);
+function openDocuments(options?: BreakingOptions): Documents {
+  const { client } = breakingDataApi(stack, options);
   return new Documents(
     new KvTable(client),
     ({ value }) => Promise.resolve(value as StoredDocument),
@@ -60,7 +60,7 @@ kvTest("a movement between two values is whole wherever the process dies", async
   for (let breakAt = 1; breakAt <= 3; breakAt++) {
     for (const point of ["before", "after"] as const) {
       const [from, to] = [await makeJar(10), await makeJar(0)];
-      await assert.rejects(moveOne(openDocuments(breakAt, point), from, to));
+      await assert.rejects(moveOne(openDocuments({ breakAt, point }), from, to));
       const decided = breakAt > 1 || point === "after";
       assert.equal(await amountIn(from), decided ? 9 : 10, `write ${breakAt}, ${point}`);
       assert.equal(await amountIn(to), decided ? 1 : 0, `write ${breakAt}, ${point}`);
@@ -81,14 +81,14 @@ kvTest("many movements from several values into one, by several processes, add u
 
 kvTest("what is pending is applied once, however many processes complete it", async () => {
   const [from, to] = [await makeJar(10), await makeJar(0)];
-  await assert.rejects(moveOne(openDocuments(1, "after"), from, to));
+  await assert.rejects(moveOne(openDocuments({ breakAt: 1, point: "after" }), from, to));
   await Promise.all(Array.from({ length: 8 }, () => openDocuments().settled(from)));
   assert.equal(await amountIn(to), 1);
 });
 
 kvTest("a process that was asleep does not apply an operation long done", async () => {
   const [from, to] = [await makeJar(10), await makeJar(0)];
-  await assert.rejects(moveOne(openDocuments(1, "after"), from, to));
+  await assert.rejects(moveOne(openDocuments({ breakAt: 1, point: "after" }), from, to));
   const asleep = await stack.sql(
     "select value from public.kv_store_84730125 where key = $1::text",
     [from],
@@ -102,6 +102,20 @@ kvTest("a process that was asleep does not apply an operation long done", async 
   );
   await documents.settled(from).catch((error) => assert.equal(error.code, "unavailable"));
   assert.equal(await amountIn(to), 2);
+});
+
+kvTest("a decision made while another process tidies up is not written over", async () => {
+  const [from, to] = [await makeJar(10), await makeJar(0)];
+  const dieAfterDeciding = () =>
+    assert.rejects(moveOne(openDocuments({ breakAt: 1, point: "after" }), from, to));
+  await dieAfterDeciding();
+  // Its second write clears what the dead process left; right behind it, another one decides and dies.
+  const documents = openDocuments({
+    afterWrite: (count) => count === 2 ? dieAfterDeciding() : Promise.resolve(),
+  });
+  await moveOne(documents, from, to);
+  assert.equal(await amountIn(from), 7);
+  assert.equal(await amountIn(to), 3);
 });
 
 kvTest("a refusal leaves everything as it was", async () => {
@@ -122,7 +136,7 @@ kvTest(
     for (let breakAt = 1; breakAt <= 3; breakAt++) {
       const [key, other] = [await makeJar(10), await makeJar(0)];
       await assert.rejects(
-        openDocuments(breakAt, "after").change<Jar, void>(key, () => ({
+        openDocuments({ breakAt, point: "after" }).change<Jar, void>(key, () => ({
           result: undefined,
           remove: true,
           followUps: [{ key: other, set: { amount: 7 } }],

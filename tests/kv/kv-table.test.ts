@@ -37,10 +37,12 @@ kvTest("a scan goes past the 1,000 rows the Data API gives at once", async () =>
 
 kvTest("a scan is whole where the server gives fewer rows than asked for", async () => {
   await putMany("few:", 70);
-  const { client } = breakingDataApi(stack, undefined, undefined, (request) => {
-    const url = new URL(request.url);
-    if (url.searchParams.has("limit")) url.searchParams.set("limit", "30");
-    return new Request(url, request);
+  const { client } = breakingDataApi(stack, {
+    rewrite(request) {
+      const url = new URL(request.url);
+      if (url.searchParams.has("limit")) url.searchParams.set("limit", "30");
+      return new Request(url, request);
+    },
   });
   assert.equal((await new KvTable(client).scan("few:")).length, 70);
 });

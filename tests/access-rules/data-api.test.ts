@@ -1,0 +1,12 @@
+import { conformanceOn } from "../conformance/conformance-on.ts";
+import { sqlTarget } from "../conformance/sql-target.ts";
+import { dataApiAttempts } from "./data-api-attempts.ts";
+import { forbiddenDataApiTests } from "./forbidden-data-api.ts";
+import { grantTests } from "./grants.ts";
+import { ruleMatrixTests } from "./rule-matrix.ts";
+
+// Row level security, grants and SQL functions themselves, past the functions: the last line of defence.
+const test = conformanceOn(sqlTarget);
+ruleMatrixTests(test, dataApiAttempts);
+forbiddenDataApiTests(test);
+grantTests(test);

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { accessRules, type Persona } from "../../supabase/functions/_shared/auth/access-rules.ts";
+import type { Concert } from "../../supabase/functions/_shared/domain/concert.ts";
+import { completeConcert, pendingConcert, publicConcert } from "../conformance/concert-making.ts";
+import type {
+  ConformanceContext,
+  ConformanceTest,
+  Somebody,
+} from "../conformance/conformance-context.ts";
+import { assertRefused } from "../conformance/expect.ts";
+import { personas, type Way, wayOf } from "./personas.ts";
+
+type Rules = typeof accessRules;
+
+/** One attempt for every rule: a rule that is added does not compile, nor pass, without one. */
+export type Attempts = {
+  [Domain in keyof Rules]: { [Action in keyof Rules[Domain]]: Attempt };
+};
+
+export interface Attempt {
+  /** Tries the action on the owner's records; whether it had its effect, or showed what it is about. */
+  attempt(way: Way, scene: Scene): Promise<boolean>;
+  /** Personas whom this way does not hold to the rule, and why. */
+  exceptions?: Partial<Record<Persona, string>>;
+}
+
+/** The records of somebody, to be tried on. */
+export interface Scene {
+  owner: Somebody;
+  /** Ready to be submitted. */
+  draft: Concert;
+  pending: Concert;
+  shown: Concert;
+  /** Signed in, but without any record yet. */
+  newcomer: Somebody;
+}
+
+export const sceneCoins = 500;
+
+async function makeScene(context: ConformanceContext): Promise<Scene> {
+  const owner = await context.makeArtist();
+  await owner.database.artists.updateOwn({ full_name: "Владелец", phone: "+79000000000" });
+  await context.fixtures.giveCoins(owner.id, [{
+    amount: sceneCoins,
+    type: "reward",
+    description: "Подарок",
+    created_at: new Date().toISOString(),
+  }]);
+  return {
+    owner,
+    draft: await owner.database.concerts.create(completeConcert()),
+    pending: await pendingConcert(owner),
+    shown: await publicConcert(context, owner),
+    newcomer: await context.makeArtist(),
+  };
+}
+
+/** Holds every persona to every rule: those who may succeed, all others change nothing. */
+export function ruleMatrixTests(test: ConformanceTest, attempts: Attempts): void {
+  for (const [domain, rules] of Object.entries(accessRules)) {
+    for (const [action, rule] of Object.entries(rules) as [string, readonly Persona[]][]) {
+      const tried = (attempts as Record<string, Record<string, Attempt>>)[domain]?.[action];
+      test(`${domain}.${action} is for ${rule.join(", ")}`, async (context) => {
+        assert.ok(tried, "there is an attempt for this rule");
+        const { attempt, exceptions = {} } = tried;
+        const held = personas.filter((persona) => !(persona in exceptions));
+        const isForNewcomer = domain === "artists" && action === "create";
+        const tryAs = async (persona: Persona, scene: Scene) => {
+          const way = await wayOf(persona, context, isForNewcomer ? scene.newcomer : scene.owner);
+          return await attempt(way, scene);
+        };
+
+        const scene = await makeScene(context);
+        // Of the newcomer there is nothing yet, and nothing must come to be.
+        const everything = async () => {
+          await assertRefused(context.visitor.artists.findPublic(scene.newcomer.id), "not_found");
+          return await context.fixtures.everythingOf(scene.owner.id);
+        };
+        const before = await everything();
+        for (const persona of held.filter((name) => !rule.includes(name))) {
+          assert.equal(await tryAs(persona, scene), false, `${persona} may not`);
+          assert.equal(await everything(), before, `${persona} changed nothing`);
+        }
+        for (const persona of held.filter((name) => rule.includes(name))) {
+          assert.equal(await tryAs(persona, await makeScene(context)), true, `${persona} may`);
+        }
+      });
+    }
+  }
+
+  test("there is an attempt for every rule and a rule for every attempt", () => {
+    assert.deepEqual(keysOf(attempts), keysOf(accessRules));
+    return Promise.resolve();
+  });
+}
+
+function keysOf(rules: Record<string, object>): string[] {
+  return Object.entries(rules)
+    .flatMap(([domain, actions]) => Object.keys(actions).map((action) => `${domain}.${action}`))
+    .sort();
+}
