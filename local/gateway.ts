@@ -2,6 +2,7 @@ import { resignAccessToken } from "./access-token.ts";
 import type { EmbeddedSupabase } from "./embedded-supabase.ts";
 import type { FunctionHost } from "./function-host.ts";
 import { putLocalUser } from "./local-users.ts";
+import type { Mailbox } from "./mailbox.ts";
 import type { LocalKeys } from "./local-keys.ts";
 import { StartError } from "./start-error.ts";
 
@@ -14,6 +15,7 @@ export interface BackendRequest {
 export interface Services {
   keys: LocalKeys;
   supabase: EmbeddedSupabase;
+  mailbox: Mailbox;
   functions?: FunctionHost;
 }
 
@@ -89,7 +91,7 @@ function serve(
 
 async function route(
   request: Request,
-  { keys, supabase, functions }: Services,
+  { keys, supabase, mailbox, functions }: Services,
   url: string,
   backendRequests: BackendRequest[],
 ): Promise<Response> {
@@ -114,6 +116,7 @@ async function route(
     const response = await supabase.fetch(request);
     return pathname.startsWith("/auth/") ? await resignTokens(response, keys, url) : response;
   }
+  if (pathname === "/_mail") return await mailbox.fetch(request);
   if (pathname === "/_local/users" && request.method === "PUT") {
     return await putLocalUser(request, keys, supabase.database);
   }

@@ -6,8 +6,7 @@ interface Schedule {
   name: string;
   /** A cron expression, in UTC. */
   schedule: string;
-  function_name: string;
-  /** What follows the function's name in the address: "" or "/dispatch". */
+  /** Below /functions/v1, the function's name included. */
   path: string;
 }
 
@@ -38,20 +37,21 @@ async function readSchedules(database: Database): Promise<Schedule[]> {
   );
   if (!present) return [];
   const rows = await database.query(
-    "select name, schedule, function_name, coalesce(path, '') as path from private.schedules order by name",
+    "select name, schedule, path from private.schedules where is_active order by name",
   );
   return rows as unknown as Schedule[];
 }
 
 async function callFunction(
-  { name, function_name, path }: Schedule,
+  { name, path }: Schedule,
   url: string,
   secretKey: string,
 ): Promise<void> {
   try {
-    const response = await fetch(`${url}/functions/v1/${function_name}${path}`, {
+    const response = await fetch(`${url}/functions/v1${path}`, {
       method: "POST",
-      headers: { apikey: secretKey },
+      headers: { apikey: secretKey, "content-type": "application/json" },
+      body: "{}",
     });
     const body = await response.text();
     if (!response.ok) console.error(`Schedule ${name}: ${response.status} ${body}`);

@@ -1,3 +1,4 @@
+import { encodeBase64 } from "deno-std/encoding/base64.js";
 import { jsonWebKeySet, signAccessToken, type TokenClaims } from "./access-token.ts";
 import { applyMigrations, runSqlFile } from "./apply-migrations.ts";
 import { openDataFolder } from "./data-folder.ts";
@@ -8,6 +9,7 @@ import { openFunctionHost } from "./function-host.ts";
 import { type BackendRequest, listen } from "./gateway.ts";
 import { readKvFile, storeKvLines } from "./kv-file.ts";
 import { createLocalKeys, type LocalKeys } from "./local-keys.ts";
+import { createMailbox } from "./mailbox.ts";
 import { startScheduler } from "./scheduler.ts";
 
 export type { TokenClaims } from "./access-token.ts";
@@ -72,6 +74,10 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     SUPABASE_SECRET_KEYS: JSON.stringify({ default: keys.secretKey }),
     SUPABASE_JWKS: jsonWebKeySet(keys.jwtSecret),
     STORAGE_MODE: options.storageMode ?? "kv",
+    MAIL_CAPTURE_URL: `${url}/_mail`,
+    // As lasting as the accounts of the stack: links in old mail go on working.
+    UNSUBSCRIBE_KEY: keys.jwtSecret,
+    CREDENTIALS_KEY: await credentialsKeyOf(keys.jwtSecret),
   };
 
   const kvLines = options.kvFile ? await readKvFile(options.kvFile) : [];
@@ -98,7 +104,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     ? undefined
     : openFunctionHost(new URL("functions/", SUPABASE_FOLDER), environment);
   resources.defer(() => functions?.close());
-  gateway.open({ keys, supabase, functions });
+  gateway.open({ keys, supabase, mailbox: createMailbox(keys), functions });
   if (options.schedules) {
     resources.defer(await startScheduler(database, url, keys.secretKey));
   }
@@ -122,4 +128,10 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     backendRequests: gateway.backendRequests,
     close: () => running.disposeAsync(),
   };
+}
+
+/** As lasting as the secret it is made of: what was encrypted with it stays readable. */
+async function credentialsKeyOf(secret: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret));
+  return encodeBase64(digest);
 }

@@ -33,6 +33,7 @@ export function describeStack(
   );
   lines.push(
     ["Supabase", `${stack.url}/rest/v1, /auth/v1, /storage/v1`],
+    ["Mail", `${stack.url}/_mail (what would have been sent)`],
     ["Publishable key", stack.publishableKey],
     ["Secret key", `${stack.secretKey} ${dim("(both also in .env.local)")}`],
   );

@@ -6,7 +6,7 @@ import type {
   StorageBackend,
   StorageMode,
 } from "../../supabase/functions/_shared/database/types.ts";
-import type { SaleStatus } from "../../supabase/functions/_shared/database/legacy/read-sale.ts";
+import type { SaleStatus } from "../../supabase/functions/_shared/domain/ticket-sale.ts";
 import type { Fixtures, SaleFixture } from "../scenarios/scenario-context.ts";
 
 /** A backend to hold against the contract of `database/types.ts`, on one stack shared by all tests of a file. */

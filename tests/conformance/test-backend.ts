@@ -4,11 +4,15 @@ import { coinTests } from "./coins.ts";
 import { concertDraftTests } from "./concert-drafts.ts";
 import type { ConformanceTarget } from "./conformance-context.ts";
 import { conformanceOn } from "./conformance-on.ts";
+import { dispatchTests } from "./dispatch.ts";
 import { figureTests } from "./figures.ts";
 import { moderationTests } from "./moderation.ts";
+import { notificationDeliveryTests } from "./notification-delivery.ts";
+import { notificationTests } from "./notifications.ts";
 import { ownListingTests } from "./own-listing.ts";
 import { promotionTests } from "./promotion.ts";
 import { publicListingTests } from "./public-listing.ts";
+import { reminderTests } from "./reminders.ts";
 
 /** Holds a backend against every sentence of `database/types.ts`. */
 export function testBackend(target: ConformanceTarget): void {
@@ -23,4 +27,8 @@ export function testBackend(target: ConformanceTarget): void {
   artistTests(test);
   claimTests(test);
   coinTests(test);
+  notificationTests(test);
+  reminderTests(test);
+  notificationDeliveryTests(test);
+  dispatchTests(test);
 }

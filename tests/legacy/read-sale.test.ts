@@ -33,12 +33,14 @@ Deno.test("a sale, its money in whole kopecks without float noise", async () => 
     concert_name: "tour_1795346590143_fwle5kwen",
     provider: "ticketland",
     quantity: 3,
+    unit_price: 268_000,
     total: 804_000,
     commission: 56_280,
     net: 747_720,
     buyer_email: "fan@example.com",
     status: "confirmed",
     purchased_at: "2026-11-22T11:23:10.438Z",
+    metadata: {},
     is_test: false,
   });
 });
@@ -71,6 +73,20 @@ Deno.test("missing amounts are completed or counted as nothing, and noted", asyn
   assert.deepEqual([unknown.record.total, unknown.record.net, unknown.record.quantity], [0, 0, 3]);
   assert(unknown.repairs.includes("total_unknown"));
   assert(unknown.repairs.includes("commission_unknown"));
+});
+
+Deno.test("a missing price or date is made out of what there is, and noted", async () => {
+  const noPrice = await read({ ...sale, price: null, totalAmount: 100, commission: 0 });
+  assert.deepEqual(noPrice.record.unit_price, 3_333);
+  assert(noPrice.repairs.includes("price_from_total"));
+  const noDate = await read({ ...sale, purchasedAt: "вчера" });
+  assert.deepEqual(noDate.record.purchased_at, "2026-11-22T11:23:10.438Z");
+  assert(noDate.repairs.includes("purchased_at_from_id"));
+  const { record, repairs } = readable(
+    await readSale("ticket_sale:tour_1:sale", { ...sale, purchasedAt: null }),
+  );
+  assert.deepEqual(record.purchased_at, "1970-01-01T00:00:00.000Z");
+  assert(repairs.includes("purchased_at_unknown"));
 });
 
 Deno.test("what cannot have been sold is told with its reason", async () => {

@@ -68,8 +68,11 @@ Deno.test("the scheduler calls what private.schedules lists, with the secret key
     stopNothing();
     await database.query(`
       create schema private;
-      create table private.schedules (name text, schedule text, function_name text, path text);
-      insert into private.schedules values ('every second', '* * * * * *', 'campaigns', '/dispatch');
+      create table private.schedules (
+        name text, schedule text, function_name text, path text, is_active boolean default true
+      );
+      insert into private.schedules values ('every second', '* * * * * *', 'campaigns', '/campaigns/dispatch', true),
+        ('switched off', '* * * * * *', 'tickets', '/tickets/dispatch', false);
     `);
     const stop = await startScheduler(database, url, "key");
     const request = await called;

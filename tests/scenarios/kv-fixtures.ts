@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { LocalStack } from "../../local/stack.ts";
+import { kvNotificationFixtures } from "../support/notification-fixtures.ts";
 import type { Fixtures, NotificationRow } from "./scenario-context.ts";
 
 /** Writes rows as the old store held them: what kv mode finds where no route has written yet. */
@@ -29,6 +30,7 @@ export function createKvFixtures(stack: LocalStack): Fixtures {
 
   return {
     giveCoins: writeCoins,
+    notifications: kvNotificationFixtures(stack),
 
     async sellTickets({ artistId, concertId, quantity, unitPrice, commission }) {
       const id = `sale_${oldId()}`;

@@ -3,6 +3,7 @@ import type { Capabilities, StorageMode } from "../../supabase/functions/_shared
 import type { CoinTransactionType } from "../../supabase/functions/_shared/domain/coins.ts";
 import type { FunctionDefinition } from "../../supabase/functions/_shared/http/route.ts";
 import type { Person } from "../support/caller-tokens.ts";
+import type { NotificationFixtures } from "../support/notification-fixtures.ts";
 import type { ApiClient } from "./api-client.ts";
 
 /** What a scenario works with: one stack in one mode, shared by all scenarios of a file. */
@@ -39,6 +40,7 @@ export interface Fixtures {
   remindersOf(concertId: string): Promise<unknown[]>;
   /** All that is stored of an artist (some), by their id or old id, as text: to see that nothing has changed. */
   everythingOf(artist: string): Promise<string>;
+  notifications: NotificationFixtures;
 }
 
 export interface CoinMovement {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { LocalStack } from "../../local/stack.ts";
+import { sqlNotificationFixtures } from "../support/notification-fixtures.ts";
 import type { Fixtures, NotificationRow } from "./scenario-context.ts";
 
 /** Writes rows into the tables, past the access rules. */
@@ -23,6 +24,7 @@ export function createSqlFixtures(stack: LocalStack): Fixtures {
 
   return {
     giveCoins: writeCoins,
+    notifications: sqlNotificationFixtures(stack),
 
     async sellTickets({ artistId, concertId, quantity, unitPrice, commission }) {
       await stack.sql(
@@ -98,6 +100,12 @@ export function createSqlFixtures(stack: LocalStack): Fixtures {
            where artist_id::text in (select id from known)
          union all
          select 'notification', to_jsonb(n) from public.notifications n
+           where user_id::text in (select id from known)
+         union all
+         select 'settings', to_jsonb(s) from public.notification_settings s
+           where user_id::text in (select id from known)
+         union all
+         select 'browser', to_jsonb(p) from public.push_subscriptions p
            where user_id::text in (select id from known)
          order by 1, 2`,
         [artist],

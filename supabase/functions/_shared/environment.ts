@@ -1,9 +1,11 @@
+import { decodeBase64 } from "deno-std/encoding/base64.js";
+import { ConfigurationError } from "./configuration-error.ts";
+import { type CampaignSettings, resolveCampaignSettings } from "./delivery/campaign-settings.ts";
 import type { StorageMode } from "./database/types.ts";
+import { type MailSettings, resolveMailSettings } from "./delivery/mail-settings.ts";
+import { type PushSettings, resolvePushSettings } from "./delivery/push-settings.ts";
 
-/** A setting is missing or malformed. The message names it and says what is accepted; it never holds the value. */
-export class ConfigurationError extends Error {
-  override readonly name = "ConfigurationError";
-}
+export { ConfigurationError };
 
 /** What a function needs to know of the project it runs in. */
 export interface Environment {
@@ -15,6 +17,11 @@ export interface Environment {
   /** The keys that access tokens are signed with, or where to fetch them. */
   jwks: { keys: JsonWebKey[] } | URL;
   storageMode: StorageMode;
+  mail: MailSettings;
+  push: PushSettings;
+  campaigns: CampaignSettings;
+  /** 32 bytes with which artists' keys to ticket providers are encrypted; null: none can be stored. */
+  credentialsKey: Uint8Array<ArrayBuffer> | null;
 }
 
 /**
@@ -31,6 +38,10 @@ export function resolveEnvironment(variables: Record<string, string | undefined>
     secretKeys: keysOf(variables, "SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY"),
     jwks: jwksOf(variables, supabaseUrl),
     storageMode: storageModeOf(variables.STORAGE_MODE),
+    mail: resolveMailSettings(variables),
+    push: resolvePushSettings(variables),
+    campaigns: resolveCampaignSettings(variables, supabaseUrl),
+    credentialsKey: credentialsKeyOf(variables.CREDENTIALS_KEY),
   };
 }
 
@@ -43,6 +54,21 @@ function storageModeOf(value: string | undefined): StorageMode {
   if (value === undefined || value === "") return "kv";
   if (value === "kv" || value === "sql") return value;
   throw new ConfigurationError('STORAGE_MODE must be "kv" (the default) or "sql"');
+}
+
+function credentialsKeyOf(value: string | undefined): Uint8Array<ArrayBuffer> | null {
+  if (value === undefined || value === "") return null;
+  const key = bytesIn(value);
+  if (key?.length === 32) return key;
+  throw new ConfigurationError("CREDENTIALS_KEY must be 32 random bytes in base64");
+}
+
+function bytesIn(base64: string): Uint8Array<ArrayBuffer> | null {
+  try {
+    return decodeBase64(base64);
+  } catch {
+    return null;
+  }
 }
 
 function required(variables: Record<string, string | undefined>, name: string): string {

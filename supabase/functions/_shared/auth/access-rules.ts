@@ -31,6 +31,47 @@ export const accessRules = {
     read: ["owner", "service"],
     create: ["service"],
   },
+  campaigns: {
+    read: ["owner", "service"],
+    create: ["owner"],
+    update: ["owner"],
+    delete: ["owner"],
+    change_status: ["owner"],
+    read_recipients: ["owner"],
+    dispatch: ["service"],
+  },
+  notifications: {
+    read: ["owner"],
+    create: ["owner"],
+    update: ["owner"],
+    delete: ["owner"],
+    dispatch: ["service"],
+  },
+  notification_settings: {
+    read: ["owner"],
+    update: ["owner"],
+  },
+  push_subscriptions: {
+    create: ["owner"],
+    delete: ["owner"],
+  },
+  ticket_providers: {
+    read: ["anonymous", "user", "owner", "moderator", "service"],
+  },
+  ticket_connections: {
+    read: ["owner"],
+    save: ["owner"],
+    remove: ["owner"],
+    read_secret: ["service"],
+  },
+  ticket_sales: {
+    read: ["owner", "service"],
+    create: ["owner"],
+    cancel: ["owner"],
+    refund: ["owner"],
+    read_figures: ["owner"],
+    apply_event: ["service"],
+  },
 } as const satisfies Record<string, Record<string, readonly Persona[]>>;
 
 /** Who `caller` is to a record of the artist with the id `ownerId`; nobody owns what has no owner. */

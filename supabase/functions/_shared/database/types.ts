@@ -14,6 +14,10 @@ import type {
 } from "../domain/concert.ts";
 import type { Idempotency, Outcome } from "../domain/idempotency.ts";
 import type { Page, PageRequest } from "../domain/paging.ts";
+import type { CampaignRepository } from "./campaign-repository.ts";
+import type { NotificationRepository } from "./notification-repository.ts";
+import type { SaleRepository } from "./sale-repository.ts";
+import type { TicketConnectionRepository } from "./ticket-connection-repository.ts";
 
 /**
  * The adapter: everything the functions may ask of the store, the same in every storage mode.
@@ -30,6 +34,10 @@ export interface Database {
   readonly concerts: ConcertRepository;
   readonly artists: ArtistRepository;
   readonly coins: CoinRepository;
+  readonly notifications: NotificationRepository;
+  readonly campaigns: CampaignRepository;
+  readonly sales: SaleRepository;
+  readonly ticketConnections: TicketConnectionRepository;
   /** Asks the store whether it answers; throws when it does not. */
   health(): Promise<DatabaseHealth>;
 }

@@ -55,6 +55,12 @@ export function instantOf(date: string, time: string, timeZone: string): Date {
   return new Date(asIfUtc - offsetAt(guess, timeZone));
 }
 
+/** The date that the clocks of `timeZone` show at `instant` (ISO 8601), `YYYY-MM-DD`. */
+export function dateIn(instant: string, timeZone: string): string {
+  const milliseconds = Date.parse(instant);
+  return new Date(milliseconds + offsetAt(milliseconds, timeZone)).toISOString().slice(0, 10);
+}
+
 /** Milliseconds by which the clocks of `timeZone` are ahead of UTC at `instant` (milliseconds since 1970). */
 function offsetAt(instant: number, timeZone: string): number {
   const parts: Record<string, string> = {};

@@ -104,9 +104,14 @@ async function handleRoute(
   const caller = await identifyCaller(context.req.raw, environment);
   checkAccess(route.access, caller);
   const query = route.query ? parseInput(route.query, singleValues(context)) : undefined;
-  const rawBody = route.body ? await jsonBody(context) : undefined;
-  const body = route.body ? parseInput(route.body, rawBody) : undefined;
-  const idempotency = route.idempotent ? await idempotencyOf(context.req.raw, rawBody) : null;
+  const raw = {
+    // Its bytes: decoding drops what no text has, a byte order mark for one, and with it the signature.
+    body: new Uint8Array(route.rawBody ? await context.req.arrayBuffer() : 0),
+    header: (name: string) => context.req.header(name) ?? null,
+  };
+  const sent = route.body && !route.rawBody ? await jsonBody(context, route) : undefined;
+  const body = route.body && !route.rawBody ? parseInput(route.body, sent) : undefined;
+  const idempotency = route.idempotent ? await idempotencyOf(context.req.raw, sent) : null;
   const backend = await storage();
   const answer = await route.handle({
     caller,
@@ -116,6 +121,8 @@ async function handleRoute(
     query,
     body,
     idempotency,
+    raw,
+    asService: () => backend.open({ kind: "service" }),
   });
   return answer instanceof Response ? answer : render(answer, context);
 }
@@ -140,10 +147,11 @@ function singleValues(context: Context): Record<string, string> {
   return values;
 }
 
-async function jsonBody(context: Context): Promise<unknown> {
+async function jsonBody(context: Context, { bodyOptional }: Route): Promise<unknown> {
+  const text = await context.req.text();
+  if (bodyOptional && text === "") return {};
   const mediaType = context.req.header("content-type")?.split(";")[0].trim().toLowerCase();
   if (mediaType !== "application/json") throw new HttpError("unsupported_media_type");
-  const text = await context.req.text();
   try {
     return JSON.parse(text);
   } catch {

@@ -52,7 +52,7 @@ function describeRoute(route: Route): JsonSchema {
     ...(route.body
       ? {
         requestBody: {
-          required: true,
+          required: !route.bodyOptional,
           content: { "application/json": { schema: jsonSchemaOf(route.body) } },
         },
       }

@@ -24,6 +24,16 @@ export interface RouteRequest<Allowed extends Access, Query, Body> {
   body: Body;
   /** Of a route that honours `Idempotency-Key`: the key sent, if any. */
   idempotency: Idempotency | null;
+  /** Of a route with `rawBody`: the body as it was sent, which is what was signed, and the headers. */
+  raw: RawRequest;
+  /** The store as the backend itself uses it: for a sender whose signature the handler has verified. */
+  asService(): Database;
+}
+
+/** A request before anything was made of it. */
+export interface RawRequest {
+  body: Uint8Array<ArrayBuffer>;
+  header(name: string): string | null;
 }
 
 /** What a handler answers: rendered as `{"success":true,"data":...}`. */
@@ -48,6 +58,13 @@ export interface Route {
   access: Access;
   query?: z.ZodMiniType;
   body?: z.ZodMiniType;
+  /** No body at all is as good as `{}`. */
+  bodyOptional?: boolean;
+  /**
+   * The sender is known by a signature over the body: the handler gets it unparsed, verifies it, and only then parses
+   * it. `body` is what it describes itself with.
+   */
+  rawBody?: boolean;
   /** Honours `Idempotency-Key`. */
   idempotent?: boolean;
   /** What it answers, for the OpenAPI document: a schema's name, a list of it, another media type, or nothing. */

@@ -34,6 +34,15 @@ export async function openProfile({ key, value }: Row): Promise<ProfileDocument>
   return { ...profile, claimed_at: null, rev: 0, legacy: keepsakeOf(value) };
 }
 
+/** The profile of somebody who uses the store for the first time, to be inserted. */
+export async function newProfile(
+  owner: string,
+  email: string | null,
+  now: string,
+): Promise<Omit<ProfileDocument, "rev">> {
+  return { ...await blankProfile(owner, now), email, claimed_at: now, legacy: null };
+}
+
 /** Why the row is no profile; null when it is one. */
 export async function whyNoProfile({ key, value }: Row): Promise<ProfileReason | null> {
   if (isDocument(value)) return null;

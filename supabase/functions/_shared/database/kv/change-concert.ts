@@ -10,12 +10,12 @@ import {
 } from "../../domain/concert.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { prefixes } from "../legacy/keys.ts";
-import { blankProfile } from "../legacy/read-profile.ts";
-import type { ProfileDocument } from "./artist-profiles.ts";
+import { newProfile } from "./artist-profiles.ts";
+import { releasedCampaigns } from "./change-campaign.ts";
 import { type ConcertDocument, concertOf } from "./concert-documents.ts";
 import type { KvContext } from "./kv-context.ts";
 import type { FollowUp } from "./documents.ts";
-import { cancelledReminders } from "./reminders.ts";
+import { cancelledReminders, movedReminders, releasedNotifications } from "./reminders.ts";
 
 /** Creates a draft and, with an artist's first record, their profile. */
 export async function createConcert(context: KvContext, fields: NewConcert): Promise<Concert> {
@@ -34,18 +34,13 @@ export async function createConcert(context: KvContext, fields: NewConcert): Pro
     updated_at: now.toISOString(),
   };
   checkConcert(document);
-  const newProfile: Omit<ProfileDocument, "rev"> = {
-    ...await blankProfile(owner, now.toISOString()),
-    email,
-    claimed_at: now.toISOString(),
-    legacy: null,
-  };
+  const profileToBe = await newProfile(owner, email, now.toISOString());
   return await context.documents.change<ConcertDocument, Concert>(
     prefixes.concert + id,
     () => ({
       result: concertOf(document, now),
       write: document,
-      followUps: profile ? [] : [{ key: prefixes.profile + owner, insert: newProfile }],
+      followUps: profile ? [] : [{ key: prefixes.profile + owner, insert: profileToBe }],
     }),
   );
 }
@@ -97,7 +92,7 @@ export function updateConcert(
     const edited: ConcertDocument = { ...concert, ...changes };
     checkConcert(edited);
     return needsModerationAgain(concert, changes) ? { ...edited, ...waiting(now) } : edited;
-  });
+  }, (edited, concert) => movedReminders(context.notifications, concert, edited));
 }
 
 export function submitConcert(context: KvContext, id: string): Promise<Concert> {
@@ -120,7 +115,7 @@ export function cancelConcert(context: KvContext, id: string): Promise<Concert> 
       if (concert.is_cancelled) throw new Refusal("invalid_transition");
       return { ...concert, is_cancelled: true };
     },
-    (concert) => cancelledReminders(context.table, concert),
+    (concert) => cancelledReminders(context.notifications, concert),
   );
 }
 
@@ -142,7 +137,10 @@ export async function deleteConcert(context: KvContext, id: string): Promise<voi
     return {
       result: undefined,
       remove: true,
-      followUps: await cancelledReminders(context.table, concert),
+      followUps: [
+        ...await releasedNotifications(context.notifications, concert),
+        ...await releasedCampaigns(context, concert.id),
+      ],
     };
   });
 }
@@ -157,7 +155,7 @@ async function changeOwn(
   id: string,
   rule: readonly Persona[],
   change: (concert: ConcertDocument, now: Date) => ConcertDocument | null,
-  followUpsOf?: (concert: ConcertDocument) => Promise<FollowUp[]>,
+  followUpsOf?: (changed: ConcertDocument, before: ConcertDocument) => Promise<FollowUp[]>,
 ): Promise<Concert> {
   const key = await context.finder.keyOf(id);
   if (key === null) throw new Refusal("not_found");
@@ -170,7 +168,7 @@ async function changeOwn(
     return {
       result: concertOf(changed, now),
       write: changed,
-      followUps: await followUpsOf?.(changed),
+      followUps: await followUpsOf?.(changed, concert),
     };
   });
 }

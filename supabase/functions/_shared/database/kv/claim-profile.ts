@@ -1,7 +1,10 @@
 import { Refusal } from "../../domain/refusal.ts";
+import { artistIdOf } from "../legacy/ids.ts";
 import { prefixes } from "../legacy/keys.ts";
 import type { ProfileDocument } from "./artist-profiles.ts";
 import type { ConcertDocument } from "./concert-documents.ts";
+import { handOverCampaigns } from "./change-campaign.ts";
+import { handOverNotifications } from "./hand-over-notifications.ts";
 import type { KvContext } from "./kv-context.ts";
 import type { FollowUp } from "./documents.ts";
 import { usernameKey } from "./usernames.ts";
@@ -89,6 +92,12 @@ export async function handOver(
     });
   }
   await handOverCoins(context, oldOwner, artistId);
+  await handOverNotifications(context, {
+    oldOwner,
+    oldId: await artistIdOf(oldOwner),
+    newId: artistId,
+  });
+  await handOverCampaigns(context, oldOwner, artistId);
   return await context.documents.change<ProfileDocument, ProfileDocument>(
     prefixes.profile + artistId,
     (current) => {

@@ -44,6 +44,17 @@ export class ConcertFinder {
     return "document" in opened ? { key: row.key, document: opened.document } : null;
   }
 
+  /** The ids of today of the concerts that are known by `names`, of which those of no concert are left out. */
+  async idsOf(names: readonly string[]): Promise<Map<string, string>> {
+    const concerts = await this.all();
+    const ids = new Map<string, string>();
+    for (const name of new Set(names)) {
+      const found = byName(concerts, isUuid(name) ? name.toLowerCase() : name, name);
+      if (found) ids.set(name, found.document.id);
+    }
+    return ids;
+  }
+
   private async search(name: string, id: string): Promise<StoredConcert | null> {
     if (isUuid(name)) {
       const row = await this.table.get(prefixes.concert + name);
@@ -52,11 +63,14 @@ export class ConcertFinder {
         return { key: row.key, document: opened.document };
       }
     }
-    const concerts = await this.all();
-    return lowest(concerts, (concert) => concert.id === name) ??
-      lowest(concerts, (concert) => concert.legacy_id === id) ??
-      lowest(concerts, (concert) => concert.inner_id === id);
+    return byName(await this.all(), name, id);
   }
+}
+
+function byName(concerts: StoredConcert[], name: string, id: string): StoredConcert | null {
+  return lowest(concerts, (concert) => concert.id === name) ??
+    lowest(concerts, (concert) => concert.legacy_id === id) ??
+    lowest(concerts, (concert) => concert.inner_id === id);
 }
 
 /** Ids of the old store can repeat: the concert with the lowest id of today has it then. */

@@ -5,6 +5,10 @@ import { createArtistRepository } from "./artists.ts";
 import { createCoinRepository } from "./coins.ts";
 import { createConcertRepository } from "./concerts.ts";
 import { contextFor, createKvStore } from "./kv-context.ts";
+import { createCampaignRepository } from "./campaigns.ts";
+import { createNotificationRepository } from "./notifications.ts";
+import { createTicketConnectionRepository } from "./ticket-connections.ts";
+import { createSaleRepository } from "./ticket-sales.ts";
 import { storeHealth } from "./store-health.ts";
 
 /**
@@ -24,6 +28,10 @@ export function createKvBackend(client: PostgrestClient, accounts: Accounts): St
         concerts: createConcertRepository(context),
         artists: createArtistRepository(context),
         coins: createCoinRepository(context),
+        notifications: createNotificationRepository(context),
+        campaigns: createCampaignRepository(context),
+        sales: createSaleRepository(context),
+        ticketConnections: createTicketConnectionRepository(context),
         health: () => storeHealth(store.table),
       };
     },

@@ -1,7 +1,10 @@
+import { toKopecks } from "../../domain/kopecks.ts";
+import { seatsHeld } from "../../domain/ticket-sale.ts";
 import { partsOf, prefixes } from "../legacy/keys.ts";
-import { type OldSale, readSale } from "../legacy/read-sale.ts";
 import { type ConcertDocument, namesOf } from "./concert-documents.ts";
+import type { ConcertFinder } from "./concert-finder.ts";
 import type { KvTable, Row } from "./kv-table.ts";
+import { openSale, type SaleDocument, type StoredSale } from "./sale-documents.ts";
 
 /** What confirmed sales add up to. Money in kopecks. */
 export interface SalesTotals {
@@ -13,65 +16,77 @@ export interface SalesTotals {
 
 export const noSales: SalesTotals = { sales: 0, tickets: 0, total: 0, net: 0 };
 
-/** Ticket sales, as far as concerts need them. Sample data of the old generator and unreadable rows are no sales. */
+/** Ticket sales by their concerts. Sample data of the old generator and unreadable rows are no sales. */
 export class Sales {
-  constructor(private readonly table: KvTable) {}
+  constructor(private readonly table: KvTable, private readonly finder: ConcertFinder) {}
+
+  /** A sale's row in the shape of today; null where it is none, or no concert's. */
+  async open(row: Row): Promise<SaleDocument | null> {
+    const name = partsOf(row.key, prefixes.ticketSale).owner;
+    const found = name === null ? null : await this.finder.find(name);
+    return found && await openSale(row, found.document);
+  }
 
   /** The sales of one concert, of every status. */
-  async ofConcert(concert: ConcertDocument): Promise<OldSale[]> {
+  async ofConcert(concert: ConcertDocument): Promise<StoredSale[]> {
     const rows = await Promise.all(
       namesOf(concert).map((name) => this.table.scan(`${prefixes.ticketSale}${name}:`)),
     );
-    return await readSales(rows.flat(), concert);
+    return await openSales(rows.flat(), concert);
   }
 
-  /** What the confirmed sales of each of `concerts` add up to, by the concerts' ids. */
-  async totals(concerts: readonly ConcertDocument[]): Promise<Map<string, SalesTotals>> {
+  /** The sales of each of `concerts`, of every status, by the concerts' ids. */
+  async ofConcerts(concerts: readonly ConcertDocument[]): Promise<Map<string, StoredSale[]>> {
     if (concerts.length === 0) return new Map();
     if (concerts.length === 1) {
-      return new Map([[concerts[0].id, totalOf(await this.ofConcert(concerts[0]))]]);
+      return new Map([[concerts[0].id, await this.ofConcert(concerts[0])]]);
     }
     const rowsByName = Map.groupBy(
       await this.table.scan(prefixes.ticketSale),
       ({ key }) => partsOf(key, prefixes.ticketSale).owner ?? "",
     );
-    const totals = new Map<string, SalesTotals>();
+    const sales = new Map<string, StoredSale[]>();
     for (const concert of concerts) {
       const rows = namesOf(concert).flatMap((name) => rowsByName.get(name) ?? []);
-      totals.set(concert.id, totalOf(await readSales(rows, concert)));
+      sales.set(concert.id, await openSales(rows, concert));
     }
-    return totals;
+    return sales;
   }
 
-  /** Fills in what old values do not say: the tickets sold. Rewritten ones carry the number themselves. */
+  /** What the confirmed sales of each of `concerts` add up to, by the concerts' ids. */
+  async totals(concerts: readonly ConcertDocument[]): Promise<Map<string, SalesTotals>> {
+    const sales = await this.ofConcerts(concerts);
+    return new Map([...sales].map(([concertId, stored]) => [concertId, totalOf(stored)]));
+  }
+
+  /** Fills in what old values do not say: the seats that are taken. Rewritten ones carry the number themselves. */
   async withTicketsSold(concerts: readonly ConcertDocument[]): Promise<ConcertDocument[]> {
-    const totals = await this.totals(concerts.filter(({ rev }) => rev === 0));
+    const sales = await this.ofConcerts(concerts.filter(({ rev }) => rev === 0));
     return concerts.map((concert) => {
-      const sold = totals.get(concert.id);
-      return sold ? { ...concert, tickets_sold: sold.tickets } : concert;
+      const stored = sales.get(concert.id);
+      if (!stored) return concert;
+      const tickets_sold = stored.reduce((sum, { document }) => sum + seatsHeld(document), 0);
+      return { ...concert, tickets_sold };
     });
   }
 }
 
-async function readSales(rows: Row[], concert: ConcertDocument): Promise<OldSale[]> {
-  const names = namesOf(concert);
-  const sales: OldSale[] = [];
-  for (const { key, value } of rows) {
-    const reading = await readSale(key, value);
-    if ("unreadable" in reading || reading.record.is_test) continue;
-    // A longer id may begin like this one and go on with a colon.
-    if (names.includes(reading.record.concert_name)) sales.push(reading.record);
+async function openSales(rows: Row[], concert: ConcertDocument): Promise<StoredSale[]> {
+  const sales: StoredSale[] = [];
+  for (const row of rows) {
+    const document = await openSale(row, concert);
+    if (document) sales.push({ key: row.key, document });
   }
   return sales;
 }
 
-function totalOf(sales: OldSale[]): SalesTotals {
-  return sales.filter(({ status }) => status === "confirmed").reduce(
-    (sum, sale) => ({
+function totalOf(sales: StoredSale[]): SalesTotals {
+  return sales.filter(({ document }) => document.status === "confirmed").reduce(
+    (sum, { document }) => ({
       sales: sum.sales + 1,
-      tickets: sum.tickets + sale.quantity,
-      total: sum.total + sale.total,
-      net: sum.net + sale.net,
+      tickets: sum.tickets + document.quantity,
+      total: sum.total + toKopecks(document.total_amount),
+      net: sum.net + toKopecks(document.net_amount),
     }),
     noSales,
   );

@@ -5,9 +5,23 @@ export const prefixes = {
   coinsBalance: "coins:balance:",
   coinsTransaction: "coins:tx:",
   notification: "notification:",
+  notificationSettings: "notification_settings:",
+  campaign: "campaign:",
+  /** Who gets a campaign, and addresses an artist mails no more; the old store has none. */
+  campaignDelivery: "campaign_delivery:",
+  mailSuppression: "mail_suppression:",
   ticketSale: "ticket_sale:",
+  ticketProvider: "ticket_provider:",
+  /** Refunds of sales, provider sales by their id there, events applied; the old store has none. */
+  ticketRefund: "ticket_refund:",
+  ticketExternal: "ticket_external:",
+  ticketEvent: "ticket_event:",
+  /** Idempotency keys; the old store has none. */
+  idempotency: "idempotency:",
   /** Reservations of user names; the old store has none. */
   username: "username:",
+  /** Browsers that receive Web Push; the old store has none. */
+  pushSubscription: "push_subscription:",
 } as const;
 
 /** What a key says after its prefix. */

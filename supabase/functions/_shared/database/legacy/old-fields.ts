@@ -1,5 +1,6 @@
 import { instantOf, isCalendarDate } from "../../domain/calendar.ts";
 import { defaultTimeZone } from "../../domain/concert.ts";
+import { toKopecks } from "../../domain/kopecks.ts";
 
 export type FieldRepair =
   | "text_cleaned"
@@ -157,11 +158,6 @@ export class OldFields<Repair extends string = FieldRepair> {
   flag(name: string): boolean {
     return this.raw(name) === true;
   }
-}
-
-/** Whole kopecks of an amount in rubles, half a kopeck rounded up; float noise such as 1.005 does not count. */
-export function toKopecks(rubles: number): number {
-  return Math.round(Number((rubles * 100).toFixed(4)));
 }
 
 function amountIn(text: string): number | null {

@@ -1,10 +1,9 @@
 import { idOfKey } from "./ids.ts";
 import { partsOf, prefixes } from "./keys.ts";
-import { type FieldRepair, OldFields, toKopecks } from "./old-fields.ts";
-import { fieldsOf, type NoObject, type Reading } from "./reading.ts";
-
-export const saleStatuses = ["pending", "confirmed", "cancelled", "refunded"] as const;
-export type SaleStatus = typeof saleStatuses[number];
+import { toKopecks } from "../../domain/kopecks.ts";
+import { type SaleStatus, saleStatuses } from "../../domain/ticket-sale.ts";
+import { type FieldRepair, OldFields } from "./old-fields.ts";
+import { fieldsOf, keepsakeOf, type NoObject, type Reading } from "./reading.ts";
 
 /** An old ticket sale. Money in whole kopecks. */
 export interface OldSale {
@@ -16,6 +15,8 @@ export interface OldSale {
   provider: string | null;
   quantity: number;
   /** Kopecks. */
+  unit_price: number;
+  /** Kopecks. */
   total: number;
   /** Kopecks the provider keeps. */
   commission: number;
@@ -23,7 +24,8 @@ export interface OldSale {
   net: number;
   buyer_email: string | null;
   status: SaleStatus;
-  purchased_at: string | null;
+  purchased_at: string;
+  metadata: Record<string, unknown>;
   /** Made by the old generator of sample data: nobody bought anything. */
   is_test: boolean;
 }
@@ -33,13 +35,19 @@ export type SaleRepair =
   | "total_from_price"
   | "total_unknown"
   | "commission_unknown"
-  | "net_recomputed";
+  | "net_recomputed"
+  | "price_from_total"
+  | "purchased_at_from_id"
+  | "purchased_at_unknown";
 
 export type SaleReason =
   | NoObject
   | "impossible_quantity"
   | "impossible_amount"
   | "unknown_status";
+
+/** Rubles; what is above was never the price of one ticket. */
+const highestPrice = 10_000_000;
 
 /** Reads `ticket_sale:{concertId}:{id}`. Amounts with float noise are rounded half up, each sale for itself. */
 export async function readSale(
@@ -77,12 +85,14 @@ export async function readSale(
     concert_name: concertName ?? fields.text("concertId") ?? "",
     provider: provider === "manual" ? null : provider,
     quantity,
+    unit_price: readPrice(fields, total, quantity),
     total,
     commission,
     net,
     buyer_email: fields.text("buyerEmail"),
     status,
-    purchased_at: fields.instant("purchasedAt"),
+    purchased_at: readPurchase(fields, id),
+    metadata: metadataOf(fields.raw("metadata")),
     is_test: isTest(fields.raw("metadata")),
   };
   return { record, repairs: [...fields.repairs] };
@@ -96,6 +106,25 @@ function readTotal(fields: OldFields<SaleRepair>, quantity: number): number {
   return toKopecks((price ?? 0) * quantity);
 }
 
+/** The price of one ticket, else what it comes to. */
+function readPrice(fields: OldFields<SaleRepair>, total: number, quantity: number): number {
+  const price = fields.amount("price");
+  if (price !== null && isAmount(toKopecks(price)) && price <= highestPrice) {
+    return toKopecks(price);
+  }
+  if (total > 0) fields.repairs.add("price_from_total");
+  return Math.round(total / quantity);
+}
+
+/** When the tickets were bought: as it says, else by the milliseconds in the id, else the beginning of time. */
+function readPurchase(fields: OldFields<SaleRepair>, id: string): string {
+  const stated = fields.instant("purchasedAt");
+  if (stated !== null) return stated;
+  const milliseconds = /(?:^|_)(1\d{12})(?=[-_])/.exec(id)?.[1];
+  fields.repairs.add(milliseconds ? "purchased_at_from_id" : "purchased_at_unknown");
+  return new Date(Number(milliseconds ?? 0)).toISOString();
+}
+
 function readCommission(fields: OldFields<SaleRepair>): number {
   const commission = fields.amount("commission");
   if (commission === null) fields.repairs.add("commission_unknown");
@@ -104,6 +133,12 @@ function readCommission(fields: OldFields<SaleRepair>): number {
 
 function isAmount(kopecks: number): boolean {
   return Number.isSafeInteger(kopecks) && kopecks >= 0;
+}
+
+/** As it is, unless it is no object or the store could not hold it. */
+function metadataOf(metadata: unknown): Record<string, unknown> {
+  const kept = keepsakeOf(JSON.stringify(metadata));
+  return typeof kept === "object" && kept !== null ? { ...kept } : {};
 }
 
 function isTest(metadata: unknown): boolean {

@@ -39,7 +39,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isStorable(value: unknown): boolean {
+/** Whether jsonb can hold the value: it knows neither NUL nor half a surrogate pair. */
+export function isStorable(value: unknown): boolean {
   if (typeof value === "string") return isStorableText(value);
   if (Array.isArray(value)) return value.every(isStorable);
   if (!isObject(value)) return true;

@@ -4,6 +4,10 @@ import type { StorageBackend } from "../types.ts";
 import { createArtistRepository } from "./artists.ts";
 import { createCoinRepository } from "./coins.ts";
 import { createConcertRepository } from "./concerts.ts";
+import { createCampaignRepository } from "./campaigns.ts";
+import { createNotificationRepository } from "./notifications.ts";
+import { createSaleRepository } from "./sales.ts";
+import { createTicketConnectionRepository } from "./ticket-connections.ts";
 import type { Database as Schema } from "./database.types.ts";
 import { DataApi } from "./data-api.ts";
 
@@ -29,6 +33,10 @@ export function createSqlBackend(clients: SqlClients): StorageBackend {
         concerts: createConcertRepository(api),
         artists: createArtistRepository(api),
         coins: createCoinRepository(api),
+        notifications: createNotificationRepository(api),
+        campaigns: createCampaignRepository(api),
+        sales: createSaleRepository(api),
+        ticketConnections: createTicketConnectionRepository(api),
         async health() {
           await api.send(api.asVisitor().from("concerts").select("id").limit(1));
           return { unreadable: [] };

@@ -51,6 +51,26 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
+                },"campaign_deliveries": {
+                  Row: {
+                    "address": string,"attempts": number,"batch_id": string | null,"bounced_at": string | null,"campaign_id": string,"clicked_at": string | null,"complained_at": string | null,"created_at": string,"delivered_at": string | null,"error_message": string | null,"id": string,"leased_until": string | null,"name": string | null,"opened_at": string | null,"position": number,"provider_message_id": string | null,"sent_at": string | null,"status": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "address": string,"attempts"?: number,"batch_id"?: string | null,"bounced_at"?: string | null,"campaign_id": string,"clicked_at"?: string | null,"complained_at"?: string | null,"created_at"?: string,"delivered_at"?: string | null,"error_message"?: string | null,"id"?: string,"leased_until"?: string | null,"name"?: string | null,"opened_at"?: string | null,"position": number,"provider_message_id"?: string | null,"sent_at"?: string | null,"status"?: string
+                  }
+                  Update: {
+                    "address"?: string,"attempts"?: number,"batch_id"?: string | null,"bounced_at"?: string | null,"campaign_id"?: string,"clicked_at"?: string | null,"complained_at"?: string | null,"created_at"?: string,"delivered_at"?: string | null,"error_message"?: string | null,"id"?: string,"leased_until"?: string | null,"name"?: string | null,"opened_at"?: string | null,"position"?: number,"provider_message_id"?: string | null,"sent_at"?: string | null,"status"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "campaign_deliveries_campaign_id_fkey"
+      columns: ["campaign_id"]
+isOneToOne: false
+      referencedRelation: "email_campaigns"
+      referencedColumns: ["id"]
+    }
+                  ]
                 },"coin_transactions": {
                   Row: {
                     "amount": number,"artist_id": string,"concert_id": string | null,"created_at": string,"description": string | null,"id": string,"legacy": Json | null,"legacy_id": string | null,"type": string
@@ -117,14 +137,14 @@ isOneToOne: false
                   ]
                 },"email_campaigns": {
                   Row: {
-                    "artist_id": string,"bounce_rate": number | null,"click_rate": number | null,"concert_id": string | null,"content": string,"created_at": string,"delivery_completed_at": string | null,"delivery_started_at": string | null,"emails_bounced": number,"emails_clicked": number,"emails_complained": number,"emails_delivered": number,"emails_opened": number,"emails_sent": number,"error_message": string | null,"html_content": string | null,"id": string,"legacy": Json | null,"legacy_id": string | null,"open_rate": number | null,"recipient_count": number,"recipient_filter": NonNullable<Json>,"scheduled_for": string | null,"send_before": string | null,"sent_at": string | null,"status": string,"subject": string,"updated_at": string
+                    "artist_id": string,"bounce_rate": number | null,"click_rate": number | null,"concert_id": string | null,"content": string,"created_at": string,"delivery_completed_at": string | null,"delivery_started_at": string | null,"emails_bounced": number,"emails_clicked": number,"emails_complained": number,"emails_delivered": number,"emails_opened": number,"emails_sent": number,"error_message": string | null,"html_content": string | null,"id": string,"last_claimed_at": string | null,"legacy": Json | null,"legacy_id": string | null,"open_rate": number | null,"provider_errors": number,"recipient_count": number,"recipient_filter": NonNullable<Json>,"retry_at": string | null,"scheduled_for": string | null,"send_before": string | null,"sent_at": string | null,"status": string,"subject": string,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "artist_id": string,"bounce_rate"?: never,"click_rate"?: never,"concert_id"?: string | null,"content"?: string,"created_at"?: string,"delivery_completed_at"?: string | null,"delivery_started_at"?: string | null,"emails_bounced"?: number,"emails_clicked"?: number,"emails_complained"?: number,"emails_delivered"?: number,"emails_opened"?: number,"emails_sent"?: number,"error_message"?: string | null,"html_content"?: string | null,"id"?: string,"legacy"?: Json | null,"legacy_id"?: string | null,"open_rate"?: never,"recipient_count"?: number,"recipient_filter"?: NonNullable<Json>,"scheduled_for"?: string | null,"send_before"?: string | null,"sent_at"?: string | null,"status"?: string,"subject": string,"updated_at"?: string
+                    "artist_id": string,"bounce_rate"?: never,"click_rate"?: never,"concert_id"?: string | null,"content"?: string,"created_at"?: string,"delivery_completed_at"?: string | null,"delivery_started_at"?: string | null,"emails_bounced"?: number,"emails_clicked"?: number,"emails_complained"?: number,"emails_delivered"?: number,"emails_opened"?: number,"emails_sent"?: number,"error_message"?: string | null,"html_content"?: string | null,"id"?: string,"last_claimed_at"?: string | null,"legacy"?: Json | null,"legacy_id"?: string | null,"open_rate"?: never,"provider_errors"?: number,"recipient_count"?: number,"recipient_filter"?: NonNullable<Json>,"retry_at"?: string | null,"scheduled_for"?: string | null,"send_before"?: string | null,"sent_at"?: string | null,"status"?: string,"subject": string,"updated_at"?: string
                   }
                   Update: {
-                    "artist_id"?: string,"bounce_rate"?: never,"click_rate"?: never,"concert_id"?: string | null,"content"?: string,"created_at"?: string,"delivery_completed_at"?: string | null,"delivery_started_at"?: string | null,"emails_bounced"?: number,"emails_clicked"?: number,"emails_complained"?: number,"emails_delivered"?: number,"emails_opened"?: number,"emails_sent"?: number,"error_message"?: string | null,"html_content"?: string | null,"id"?: string,"legacy"?: Json | null,"legacy_id"?: string | null,"open_rate"?: never,"recipient_count"?: number,"recipient_filter"?: NonNullable<Json>,"scheduled_for"?: string | null,"send_before"?: string | null,"sent_at"?: string | null,"status"?: string,"subject"?: string,"updated_at"?: string
+                    "artist_id"?: string,"bounce_rate"?: never,"click_rate"?: never,"concert_id"?: string | null,"content"?: string,"created_at"?: string,"delivery_completed_at"?: string | null,"delivery_started_at"?: string | null,"emails_bounced"?: number,"emails_clicked"?: number,"emails_complained"?: number,"emails_delivered"?: number,"emails_opened"?: number,"emails_sent"?: number,"error_message"?: string | null,"html_content"?: string | null,"id"?: string,"last_claimed_at"?: string | null,"legacy"?: Json | null,"legacy_id"?: string | null,"open_rate"?: never,"provider_errors"?: number,"recipient_count"?: number,"recipient_filter"?: NonNullable<Json>,"retry_at"?: string | null,"scheduled_for"?: string | null,"send_before"?: string | null,"sent_at"?: string | null,"status"?: string,"subject"?: string,"updated_at"?: string
                   }
                   Relationships: [
                     {
@@ -167,6 +187,32 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
+                },"mail_suppressions": {
+                  Row: {
+                    "address": string,"artist_id": string,"created_at": string,"reason": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "address": string,"artist_id": string,"created_at"?: string,"reason": string
+                  }
+                  Update: {
+                    "address"?: string,"artist_id"?: string,"created_at"?: string,"reason"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "mail_suppressions_artist_id_fkey"
+      columns: ["artist_id"]
+isOneToOne: false
+      referencedRelation: "artist_statistics"
+      referencedColumns: ["artist_id"]
+    },{
+      foreignKeyName: "mail_suppressions_artist_id_fkey"
+      columns: ["artist_id"]
+isOneToOne: false
+      referencedRelation: "artists"
+      referencedColumns: ["id"]
+    }
+                  ]
                 },"notification_settings": {
                   Row: {
                     "announcements_enabled": boolean,"created_at": string,"email_enabled": boolean,"legacy": Json | null,"legacy_id": string | null,"promotions_enabled": boolean,"push_enabled": boolean,"reminder_days_before": (number)[],"ticket_updates_enabled": boolean,"updated_at": string,"user_id": string
@@ -183,14 +229,14 @@ isOneToOne: false
                   ]
                 },"notifications": {
                   Row: {
-                    "attempts": number,"channel": string,"concert_id": string | null,"created_at": string,"error_message": string | null,"id": string,"is_archived": boolean,"is_read": boolean,"legacy": Json | null,"legacy_id": string | null,"link": string | null,"message": string,"metadata": NonNullable<Json>,"notification_type": string,"read_at": string | null,"scheduled_for": string | null,"sent_at": string | null,"status": string,"title": string,"updated_at": string,"user_id": string
+                    "attempts": number,"channel": string,"claim_id": string | null,"concert_id": string | null,"created_at": string,"days_before": number | null,"error_message": string | null,"id": string,"is_archived": boolean,"is_read": boolean,"lease_until": string | null,"legacy": Json | null,"legacy_id": string | null,"link": string | null,"message": string,"metadata": NonNullable<Json>,"notification_type": string,"read_at": string | null,"retry_at": string | null,"scheduled_for": string | null,"sent_at": string | null,"status": string,"title": string,"updated_at": string,"user_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "attempts"?: number,"channel"?: string,"concert_id"?: string | null,"created_at"?: string,"error_message"?: string | null,"id"?: string,"is_archived"?: boolean,"is_read"?: boolean,"legacy"?: Json | null,"legacy_id"?: string | null,"link"?: string | null,"message"?: string,"metadata"?: NonNullable<Json>,"notification_type": string,"read_at"?: string | null,"scheduled_for"?: string | null,"sent_at"?: string | null,"status"?: string,"title": string,"updated_at"?: string,"user_id": string
+                    "attempts"?: number,"channel"?: string,"claim_id"?: string | null,"concert_id"?: string | null,"created_at"?: string,"days_before"?: number | null,"error_message"?: string | null,"id"?: string,"is_archived"?: boolean,"is_read"?: boolean,"lease_until"?: string | null,"legacy"?: Json | null,"legacy_id"?: string | null,"link"?: string | null,"message"?: string,"metadata"?: NonNullable<Json>,"notification_type": string,"read_at"?: string | null,"retry_at"?: string | null,"scheduled_for"?: string | null,"sent_at"?: string | null,"status"?: string,"title": string,"updated_at"?: string,"user_id": string
                   }
                   Update: {
-                    "attempts"?: number,"channel"?: string,"concert_id"?: string | null,"created_at"?: string,"error_message"?: string | null,"id"?: string,"is_archived"?: boolean,"is_read"?: boolean,"legacy"?: Json | null,"legacy_id"?: string | null,"link"?: string | null,"message"?: string,"metadata"?: NonNullable<Json>,"notification_type"?: string,"read_at"?: string | null,"scheduled_for"?: string | null,"sent_at"?: string | null,"status"?: string,"title"?: string,"updated_at"?: string,"user_id"?: string
+                    "attempts"?: number,"channel"?: string,"claim_id"?: string | null,"concert_id"?: string | null,"created_at"?: string,"days_before"?: number | null,"error_message"?: string | null,"id"?: string,"is_archived"?: boolean,"is_read"?: boolean,"lease_until"?: string | null,"legacy"?: Json | null,"legacy_id"?: string | null,"link"?: string | null,"message"?: string,"metadata"?: NonNullable<Json>,"notification_type"?: string,"read_at"?: string | null,"retry_at"?: string | null,"scheduled_for"?: string | null,"sent_at"?: string | null,"status"?: string,"title"?: string,"updated_at"?: string,"user_id"?: string
                   }
                   Relationships: [
                     {
@@ -207,6 +253,20 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"push_subscriptions": {
+                  Row: {
+                    "auth": string,"created_at": string,"endpoint": string,"p256dh": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "auth": string,"created_at"?: string,"endpoint": string,"p256dh": string,"user_id": string
+                  }
+                  Update: {
+                    "auth"?: string,"created_at"?: string,"endpoint"?: string,"p256dh"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
                 },"ticket_providers": {
                   Row: {
                     "commission_percent": number,"created_at": string,"id": string,"is_active": boolean,"name": string,"updated_at": string
@@ -221,16 +281,48 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
-                },"ticket_sales": {
+                },"ticket_refunds": {
                   Row: {
-                    "artist_id": string,"buyer_email": string | null,"buyer_name": string | null,"buyer_phone": string | null,"commission_amount": number,"concert_id": string,"created_at": string,"external_transaction_id": string | null,"id": string,"legacy": Json | null,"legacy_id": string | null,"metadata": NonNullable<Json>,"net_amount": number,"provider_id": string | null,"purchased_at": string,"quantity": number,"refund_amount": number | null,"refund_reason": string | null,"refunded_at": string | null,"status": string,"total_amount": number,"unit_price": number,"updated_at": string
+                    "amount": number,"artist_id": string,"created_at": string,"id": string,"reason": string | null,"sale_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "artist_id": string,"buyer_email"?: string | null,"buyer_name"?: string | null,"buyer_phone"?: string | null,"commission_amount"?: number,"concert_id": string,"created_at"?: string,"external_transaction_id"?: string | null,"id"?: string,"legacy"?: Json | null,"legacy_id"?: string | null,"metadata"?: NonNullable<Json>,"net_amount": number,"provider_id"?: string | null,"purchased_at"?: string,"quantity": number,"refund_amount"?: number | null,"refund_reason"?: string | null,"refunded_at"?: string | null,"status"?: string,"total_amount": number,"unit_price": number,"updated_at"?: string
+                    "amount": number,"artist_id": string,"created_at"?: string,"id"?: string,"reason"?: string | null,"sale_id": string
                   }
                   Update: {
-                    "artist_id"?: string,"buyer_email"?: string | null,"buyer_name"?: string | null,"buyer_phone"?: string | null,"commission_amount"?: number,"concert_id"?: string,"created_at"?: string,"external_transaction_id"?: string | null,"id"?: string,"legacy"?: Json | null,"legacy_id"?: string | null,"metadata"?: NonNullable<Json>,"net_amount"?: number,"provider_id"?: string | null,"purchased_at"?: string,"quantity"?: number,"refund_amount"?: number | null,"refund_reason"?: string | null,"refunded_at"?: string | null,"status"?: string,"total_amount"?: number,"unit_price"?: number,"updated_at"?: string
+                    "amount"?: number,"artist_id"?: string,"created_at"?: string,"id"?: string,"reason"?: string | null,"sale_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "ticket_refunds_artist_id_fkey"
+      columns: ["artist_id"]
+isOneToOne: false
+      referencedRelation: "artist_statistics"
+      referencedColumns: ["artist_id"]
+    },{
+      foreignKeyName: "ticket_refunds_artist_id_fkey"
+      columns: ["artist_id"]
+isOneToOne: false
+      referencedRelation: "artists"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "ticket_refunds_sale_id_fkey"
+      columns: ["sale_id"]
+isOneToOne: false
+      referencedRelation: "ticket_sales"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"ticket_sales": {
+                  Row: {
+                    "artist_id": string,"buyer_email": string | null,"buyer_name": string | null,"buyer_phone": string | null,"commission_amount": number,"commission_percent": number | null,"concert_id": string,"created_at": string,"external_transaction_id": string | null,"id": string,"last_event_at": string | null,"last_event_status": string | null,"legacy": Json | null,"legacy_id": string | null,"metadata": NonNullable<Json>,"net_amount": number,"provider_id": string | null,"purchased_at": string,"quantity": number,"refund_amount": number | null,"refund_reason": string | null,"refunded_at": string | null,"status": string,"total_amount": number,"unit_price": number,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "artist_id": string,"buyer_email"?: string | null,"buyer_name"?: string | null,"buyer_phone"?: string | null,"commission_amount"?: number,"commission_percent"?: number | null,"concert_id": string,"created_at"?: string,"external_transaction_id"?: string | null,"id"?: string,"last_event_at"?: string | null,"last_event_status"?: string | null,"legacy"?: Json | null,"legacy_id"?: string | null,"metadata"?: NonNullable<Json>,"net_amount": number,"provider_id"?: string | null,"purchased_at"?: string,"quantity": number,"refund_amount"?: number | null,"refund_reason"?: string | null,"refunded_at"?: string | null,"status"?: string,"total_amount": number,"unit_price": number,"updated_at"?: string
+                  }
+                  Update: {
+                    "artist_id"?: string,"buyer_email"?: string | null,"buyer_name"?: string | null,"buyer_phone"?: string | null,"commission_amount"?: number,"commission_percent"?: number | null,"concert_id"?: string,"created_at"?: string,"external_transaction_id"?: string | null,"id"?: string,"last_event_at"?: string | null,"last_event_status"?: string | null,"legacy"?: Json | null,"legacy_id"?: string | null,"metadata"?: NonNullable<Json>,"net_amount"?: number,"provider_id"?: string | null,"purchased_at"?: string,"quantity"?: number,"refund_amount"?: number | null,"refund_reason"?: string | null,"refunded_at"?: string | null,"status"?: string,"total_amount"?: number,"unit_price"?: number,"updated_at"?: string
                   }
                   Relationships: [
                     {
@@ -299,22 +391,64 @@ isOneToOne: false
                 }
           }
           Functions: {
-            "calculate_campaign_metrics":
+            "apply_ticket_event":
+{ Args: { "event": Json,"provider": string }; Returns: Json
+                           },
+"calculate_campaign_metrics":
 { Args: { "campaign_uuid": string }; Returns: {
               "bounce_rate": number,"click_rate": number,"open_rate": number
             }[]
                            },
+"cancel_campaign":
+{ Args: { "campaign_id": string }; Returns: Json
+                           },
 "cancel_concert":
 { Args: { "concert_id": string }; Returns: Json
+                           },
+"cancel_ticket_sale":
+{ Args: { "idempotency_key"?: string,"request_fingerprint"?: string,"sale_id": string }; Returns: Json
                            },
 "claim_artist_profile":
 { Args: Record<PropertyKey, never>; Returns: Json
                            },
+"claim_campaign_batch":
+{ Args: { "batch_size"?: number,"lease_seconds"?: number }; Returns: Json
+                           },
+"claim_notifications":
+{ Args: { "batch_size"?: number,"lease_seconds"?: number }; Returns: Json
+                           },
 "count_concert_event":
 { Args: { "concert_id": string,"event": string }; Returns: undefined
                            },
+"count_notifications":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"create_campaign":
+{ Args: { "fields": Json }; Returns: Json
+                           },
+"create_concert_reminders":
+{ Args: { "concert_id": string }; Returns: Json
+                           },
+"create_reminder":
+{ Args: { "channel": string,"concert_id"?: string,"message": string,"scheduled_for": string,"title": string }; Returns: Json
+                           },
+"create_ticket_sale":
+{ Args: { "idempotency_key"?: string,"request_fingerprint"?: string,"sale": Json }; Returns: Json
+                           },
+"delete_campaign":
+{ Args: { "campaign_id": string }; Returns: undefined
+                           },
 "delete_concert":
 { Args: { "concert_id": string }; Returns: undefined
+                           },
+"find_webhook_secret":
+{ Args: { "concert_id": string,"provider": string }; Returns: Json
+                           },
+"get_campaign_audience":
+{ Args: { "campaign_id": string,"sample_size"?: number }; Returns: Json
+                           },
+"get_campaign_material":
+{ Args: { "campaign_id": string }; Returns: Json
                            },
 "get_coin_ledger":
 { Args: { "after_created_at"?: string,"after_id"?: string,"page_size"?: number }; Returns: Json
@@ -322,29 +456,89 @@ isOneToOne: false
 "get_concert":
 { Args: { "concert_id": string }; Returns: Json
                            },
+"get_sales_funnel":
+{ Args: { "concert_id": string }; Returns: Json
+                           },
+"get_ticket_stats":
+{ Args: { "concert_id"?: string }; Returns: Json
+                           },
 "increment_concert_clicks":
 { Args: { "concert_uuid": string }; Returns: undefined
                            },
 "increment_concert_views":
 { Args: { "concert_uuid": string }; Returns: undefined
                            },
+"list_campaign_deliveries":
+{ Args: { "after_position"?: number,"campaign_id": string,"delivery_status"?: string,"page_size"?: number }; Returns: Json
+                           },
+"list_ticket_connections":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"list_ticket_sales":
+{ Args: { "after_id"?: string,"after_purchased_at"?: string,"concert_id"?: string,"page_size"?: number,"provider"?: string,"purchased_before"?: string,"purchased_from"?: string,"sale_status"?: string }; Returns: Json
+                           },
 "moderate_concert":
 { Args: { "comment"?: string,"concert_id": string,"decision": string }; Returns: Json
+                           },
+"pause_campaign":
+{ Args: { "campaign_id": string }; Returns: Json
+                           },
+"postpone_campaign_batch":
+{ Args: { "batch_id": string,"reason": string,"retry_seconds"?: number }; Returns: Json
                            },
 "promote_concert":
 { Args: { "concert_id": string,"days": number,"idempotency_key"?: string,"request_fingerprint"?: string }; Returns: Json
                            },
+"read_all_notifications":
+{ Args: Record<PropertyKey, never>; Returns: number
+                           },
+"record_campaign_batch":
+{ Args: { "batch_id": string,"outcomes": Json }; Returns: Json
+                           },
+"record_deliveries":
+{ Args: { "claim_id": string,"gone_endpoints"?: (string)[],"outcomes": Json }; Returns: number
+                           },
+"record_mail_event":
+{ Args: { "event": string,"happened_at": string,"is_permanent"?: boolean,"message_id": string,"reference": string }; Returns: boolean
+                           },
+"refund_ticket_sale":
+{ Args: { "amount"?: number,"idempotency_key"?: string,"reason": string,"request_fingerprint"?: string,"sale_id": string }; Returns: Json
+                           },
+"resume_campaign":
+{ Args: { "campaign_id": string }; Returns: Json
+                           },
 "save_artist_profile":
 { Args: { "changes": Json }; Returns: Json
                            },
+"save_notification_settings":
+{ Args: { "changes": Json }; Returns: Json
+                           },
+"save_push_subscription":
+{ Args: { "auth": string,"endpoint": string,"p256dh": string }; Returns: undefined
+                           },
+"save_ticket_connection":
+{ Args: { "api_key_encrypted": string,"api_key_last4": string,"artist": string,"artist_email": string,"provider": string,"webhook_secret_encrypted": string }; Returns: Json
+                           },
+"schedule_campaign":
+{ Args: { "campaign_id": string,"scheduled_for": string }; Returns: Json
+                           },
 "search_concerts":
 { Args: { "after_event_date"?: string,"after_id"?: string,"after_relevance"?: number,"artist_id"?: string,"city"?: string,"event_type"?: string,"from_date"?: string,"page_size"?: number,"promoted"?: boolean,"search": string,"sort"?: string,"to_date"?: string,"when_filter"?: string }; Returns: Json
+                           },
+"send_campaign":
+{ Args: { "campaign_id": string,"idempotency_key"?: string,"request_fingerprint"?: string }; Returns: Json
                            },
 "set_concert_hidden":
 { Args: { "concert_id": string,"hidden": boolean }; Returns: Json
                            },
 "submit_concert":
 { Args: { "concert_id": string }; Returns: Json
+                           },
+"suppress_address":
+{ Args: { "address": string,"artist_id": string,"reason": string }; Returns: undefined
+                           },
+"update_campaign":
+{ Args: { "campaign_id": string,"changes": Json }; Returns: Json
                            },
 "update_concert":
 { Args: { "changes": Json,"concert_id": string }; Returns: Json

@@ -8,6 +8,16 @@ import {
   pastDateDetail,
   priceRangeDetail,
 } from "../../domain/concert.ts";
+import {
+  emptyAudienceDetail,
+  foreignConcertDetail,
+  resolvedAudienceDetail,
+  tooLateDetail,
+} from "../../domain/campaign.ts";
+import { dateMissingDetail } from "../../domain/concert-reminder.ts";
+import { pastInstantDetail } from "../../domain/instant.ts";
+import { otherConcertDetail, paidBackDetail } from "../../domain/ticket-event.ts";
+import { purchasedInFutureDetail, refundTooHighDetail } from "../../domain/ticket-sale.ts";
 import { Refusal, type RefusalCode, type RefusalDetail } from "../../domain/refusal.ts";
 
 /** The SQLSTATEs with which the project's own SQL functions refuse: the message is our code, the detail its fields. */
@@ -20,6 +30,11 @@ const fieldDetails: Record<string, RefusalDetail> = {
   time_zone: timeZoneDetail,
   username: usernameTakenDetail,
   comment: commentMissingDetail,
+  amount: refundTooHighDetail,
+  purchased_at: purchasedInFutureDetail,
+  concert_id: otherConcertDetail,
+  unit_price: paidBackDetail,
+  scheduled_for: pastInstantDetail,
 };
 
 /**
@@ -79,5 +94,10 @@ function ruleDetails(error: PostgrestError): RefusalDetail[] {
 
 function ruleDetail(path: string, hint: string | null): RefusalDetail {
   if (path === "event_date" && hint === "past") return pastDateDetail;
+  if (path === "event_date" && hint === "undated") return dateMissingDetail;
+  if (path === "concert_id" && hint === "foreign") return foreignConcertDetail;
+  if (path === "recipient_filter" && hint === "empty") return emptyAudienceDetail;
+  if (path === "recipient_filter" && hint === "resolved") return resolvedAudienceDetail;
+  if (path === "send_before" && hint === "past") return tooLateDetail;
   return fieldDetails[path] ?? missingDetail(path);
 }

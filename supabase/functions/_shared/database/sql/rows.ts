@@ -11,7 +11,7 @@ type Instant = string;
 type Numeric = number | string;
 
 /** Columns of a domain record as the Data API sends them. */
-type RowOf<Item, NumericField extends keyof Item = never> =
+export type RowOf<Item, NumericField extends keyof Item = never> =
   & Omit<Item, NumericField>
   & {
     [Field in NumericField]: Item[Field] extends number ? Numeric : Numeric | null;
@@ -227,11 +227,11 @@ export function instant(value: Instant): string {
   return new Date(value).toISOString();
 }
 
-function nullableInstant(value: Instant | null): string | null {
+export function nullableInstant(value: Instant | null): string | null {
   return value === null ? null : instant(value);
 }
 
-function nullableNumber(value: Numeric | null): number | null {
+export function nullableNumber(value: Numeric | null): number | null {
   return value === null ? null : Number(value);
 }
 

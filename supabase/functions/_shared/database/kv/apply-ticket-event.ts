@@ -1,0 +1,143 @@
+import { accessRules, isAllowed } from "../../auth/access-rules.ts";
+import { shareOf, toKopecks } from "../../domain/kopecks.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import {
+  type EventOutcome,
+  isStale,
+  otherConcertDetail,
+  paidBackDetail,
+  type TicketEvent,
+} from "../../domain/ticket-event.ts";
+import { ticketProviders } from "../../domain/ticket-provider.ts";
+import { amountsOf, holdsSeats, refundableKopecks, seatsHeld } from "../../domain/ticket-sale.ts";
+import { prefixes } from "../legacy/keys.ts";
+import type { ConcertDocument } from "./concert-documents.ts";
+import type { StoredDocument } from "./documents.ts";
+import type { KvContext } from "./kv-context.ts";
+import { type SaleDocument, saleKey } from "./sale-documents.ts";
+import { change, payBack } from "./sell-tickets.ts";
+import { findConnection } from "./ticket-connections.ts";
+import type { TicketDesk } from "./ticket-desk.ts";
+
+/** Where the sale with a provider's id is: one place for each artist, whose secret vouches for the id. */
+interface ExternalSaleDocument extends StoredDocument {
+  sale_key: string;
+  concert_id: string;
+}
+
+/** Makes a sale what a provider's event says. The concert's row decides, the memory of the event included. */
+export async function applyTicketEvent(
+  context: KvContext,
+  providerId: string,
+  event: TicketEvent,
+): Promise<EventOutcome> {
+  if (!isAllowed(accessRules.ticket_sales.apply_event, context.caller, null)) {
+    throw new Refusal("forbidden");
+  }
+  const provider = ticketProviders.find(({ id }) => id === providerId);
+  const found = await context.finder.find(event.concert_id);
+  if (!provider || !found) throw new Refusal("not_found");
+  const connection = await findConnection(context, found.document.artist_id, providerId);
+  if (!connection?.document.is_active) throw new Refusal("not_found");
+
+  return await context.desks.decide(found.key, async (desk) => {
+    const { concert } = desk;
+    if (!concert) throw new Refusal("not_found");
+    const place = `${concert.artist_id}:${providerId}`;
+    const eventKey = `${prefixes.ticketEvent}${place}:${event.event_id}`;
+    if (await desk.read(eventKey)) return { applied: false, reason: "duplicate" };
+
+    const externalKey = `${prefixes.ticketExternal}${place}:${event.external_transaction_id}`;
+    const external = await desk.read<ExternalSaleDocument>(externalKey);
+    if (external && external.concert_id !== concert.id) {
+      throw new Refusal("conflict", [otherConcertDetail]);
+    }
+    let key = external?.sale_key;
+    let sale = key === undefined ? null : await desk.read<SaleDocument>(key);
+    if (sale && (sale.status === "refunded" || isStale(event, sale))) {
+      return { applied: false, reason: "stale" };
+    }
+    if (!sale || key === undefined) {
+      sale = { ...emptySale(concert, providerId, event, desk.now), rev: 1 };
+      key = saleKey(concert.id, sale.id);
+      desk.insert(key, sale);
+      desk.insert(externalKey, { sale_key: key, concert_id: concert.id });
+    }
+    tell(desk, key, sale, event, sale.commission_percent ?? provider.commission_percent);
+    desk.insert(eventKey, {
+      sale_id: sale.id,
+      occurred_at: event.occurred_at,
+      received_at: desk.now.toISOString(),
+    });
+    return { applied: true, reason: null };
+  });
+}
+
+/** Gives the sale the state the event tells, its seats and refunds included. */
+function tell(
+  desk: TicketDesk,
+  key: string,
+  sale: SaleDocument,
+  event: TicketEvent,
+  commission_percent: number,
+): void {
+  const total = event.quantity * toKopecks(event.unit_price);
+  const paidBack = toKopecks(sale.refund_amount ?? 0);
+  if (total < paidBack || (paidBack > 0 && total === paidBack && holdsSeats(event.status))) {
+    throw new Refusal("conflict", [paidBackDetail]);
+  }
+  desk.moveSeats(seatsHeld(event) - seatsHeld(sale));
+  const fields: Partial<SaleDocument> = {
+    quantity: event.quantity,
+    unit_price: event.unit_price,
+    ...amountsOf(total, shareOf(total, commission_percent)),
+    commission_percent,
+    buyer_email: event.buyer_email ?? null,
+    buyer_name: event.buyer_name ?? null,
+    buyer_phone: event.buyer_phone ?? null,
+    // Refunded is what it becomes by being paid back.
+    status: event.status === "refunded" ? "cancelled" : event.status,
+    last_event_at: event.occurred_at,
+    last_event_status: event.status,
+  };
+  change(desk, key, sale, fields);
+  if (event.status === "refunded") {
+    const told = { ...sale, ...fields };
+    payBack(desk, key, told, refundableKopecks(told), null);
+  }
+}
+
+/** A provider's sale before its first event: without seats, which are taken by what the event says. */
+function emptySale(
+  concert: ConcertDocument,
+  provider_id: string,
+  { external_transaction_id, occurred_at, quantity, unit_price }: TicketEvent,
+  now: Date,
+): Omit<SaleDocument, "rev"> {
+  return {
+    id: crypto.randomUUID(),
+    legacy_id: null,
+    concert_id: concert.id,
+    artist_id: concert.artist_id,
+    provider_id,
+    external_transaction_id,
+    quantity,
+    unit_price,
+    ...amountsOf(quantity * toKopecks(unit_price), 0),
+    buyer_email: null,
+    buyer_name: null,
+    buyer_phone: null,
+    status: "cancelled",
+    refunded_at: null,
+    refund_amount: null,
+    refund_reason: null,
+    metadata: {},
+    purchased_at: occurred_at,
+    created_at: now.toISOString(),
+    updated_at: now.toISOString(),
+    commission_percent: null,
+    last_event_at: null,
+    last_event_status: null,
+    legacy: null,
+  };
+}

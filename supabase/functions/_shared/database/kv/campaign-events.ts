@@ -1,0 +1,90 @@
+import type { MailEvent, MailEventKind, SuppressionReason } from "../../domain/campaign.ts";
+import { prefixes } from "../legacy/keys.ts";
+import { suppressionKey } from "./campaign-audience.ts";
+import type { CampaignDocument, SheetDocument } from "./campaign-documents.ts";
+import { mustDispatch, placeOf } from "./dispatch-campaigns.ts";
+import type { FollowUp } from "./documents.ts";
+import type { KvContext } from "./kv-context.ts";
+
+/** What each kind of event counts as. Who opened or clicked has it, even when the provider never said so. */
+const countsAs: Record<MailEventKind, readonly MailEventKind[]> = {
+  delivered: ["delivered"],
+  opened: ["delivered", "opened"],
+  clicked: ["delivered", "clicked"],
+  bounced: ["bounced"],
+  complained: ["complained"],
+};
+
+export async function recordEvent(context: KvContext, event: MailEvent): Promise<void> {
+  mustDispatch(context);
+  const place = await findPlace(context, event);
+  if (!place) return;
+  await context.documents.change<SheetDocument, void>(place.key, async (sheet) => {
+    const delivery = sheet?.deliveries[place.index];
+    if (!sheet || !delivery) return { result: undefined };
+    const news = countsAs[event.kind].filter((kind) => delivery[`${kind}_at`] === null);
+    if (news.length === 0) return { result: undefined };
+    const times = Object.fromEntries(news.map((kind) => [`${kind}_at`, event.happened_at]));
+    const counts = Object.fromEntries(news.map((kind) => [`emails_${kind}`, 1]));
+    return {
+      result: undefined,
+      write: {
+        ...sheet,
+        deliveries: sheet.deliveries.with(place.index, { ...delivery, ...times }),
+      },
+      followUps: [
+        { key: sheet.campaign_key, set: {}, add: counts },
+        ...await suppressionAfter(context, event, sheet.campaign_key, delivery.address),
+      ],
+    };
+  });
+}
+
+async function suppressionAfter(
+  { documents }: KvContext,
+  { kind, is_permanent }: MailEvent,
+  campaignKey: string,
+  address: string,
+): Promise<FollowUp[]> {
+  const isFinal = kind === "complained" || (kind === "bounced" && is_permanent);
+  const campaign = isFinal ? await documents.settled<CampaignDocument>(campaignKey) : null;
+  if (!campaign) return [];
+  const reason = kind === "complained" ? "complaint" : "hard_bounce";
+  return [{
+    key: suppressionKey(campaign.artist_id, address),
+    insert: suppressionOf(campaign.artist_id, address, reason),
+  }];
+}
+
+/** Where the message is that the event is about; null when it is none of a campaign's. */
+async function findPlace(
+  { table }: KvContext,
+  { reference, provider_message_id: messageId }: MailEvent,
+): Promise<{ key: string; index: number } | null> {
+  const place = reference === null ? null : placeOf(reference);
+  if (place || messageId === null) return place;
+  for (const { key, value } of await table.scan(prefixes.campaignDelivery)) {
+    const index = (value as SheetDocument).deliveries
+      .findIndex(({ provider_message_id }) => provider_message_id === messageId);
+    if (index >= 0) return { key, index };
+  }
+  return null;
+}
+
+export async function suppressAddress(
+  context: KvContext,
+  artistId: string,
+  address: string,
+  reason: SuppressionReason,
+): Promise<void> {
+  mustDispatch(context);
+  const lowered = address.toLowerCase();
+  await context.table.insert(suppressionKey(artistId, lowered), {
+    ...suppressionOf(artistId, lowered, reason),
+    rev: 1,
+  });
+}
+
+function suppressionOf(artist_id: string, address: string, reason: SuppressionReason) {
+  return { artist_id, address, reason, created_at: new Date().toISOString(), legacy: null };
+}

@@ -1,0 +1,270 @@
+import { pooledMap } from "deno-std/async/pool.js";
+import { accessRules, isAllowed } from "../../auth/access-rules.ts";
+import { reminderTime } from "../../domain/concert-reminder.ts";
+import { type DeliveryOutcome, type DueNotification, leaseSeconds } from "../../domain/delivery.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import { prefixes } from "../legacy/keys.ts";
+import type { ClaimedNotifications, DeliveryRecord } from "../notification-repository.ts";
+import { openProfile } from "./artist-profiles.ts";
+import type { KvContext } from "./kv-context.ts";
+import type { NotificationDocument, StoredNotification } from "./notification-documents.ts";
+import { settingsByUser, settingsOf } from "./notification-settings.ts";
+import { pushSubscriptionKey, pushSubscriptions } from "./push-subscriptions.ts";
+import { automaticReminders } from "./reminders.ts";
+
+/** Writes at once; each is a request. */
+const parallelWrites = 10;
+
+/** Takes what is due by conditional writes: of two dispatchers one gets each notification. */
+export async function claimDue(
+  context: KvContext,
+  limit: number,
+): Promise<ClaimedNotifications | null> {
+  mustBeService(context);
+  const all = await context.notifications.all();
+  const now = new Date();
+  const claimed = await takeAbandoned(context, all, now) ?? await takeDue(context, all, limit, now);
+  if (claimed === null) return null;
+  const documents = claimed.documents.sort((one, other) => one.id < other.id ? -1 : 1);
+  return { id: claimed.id, notifications: await describe(context, documents, all, now) };
+}
+
+interface Claim {
+  id: string;
+  documents: NotificationDocument[];
+}
+
+/**
+ * Takes the whole of one claim whose time is over, under its old id. Its first notification decides who gets it, and
+ * while any of it is somebody's all of it is: two who shared it would each send a part under the same id.
+ */
+async function takeAbandoned(
+  context: KvContext,
+  all: readonly StoredNotification[],
+  now: Date,
+): Promise<Claim | null> {
+  const claims = Map.groupBy(
+    all.filter(({ document }) => document.status === "sending"),
+    ({ document }) => document.claim_id ?? "",
+  );
+  const isOver = ({ document }: StoredNotification) =>
+    (document.lease_until ?? "") < now.toISOString();
+  for (const [id, notifications] of claims) {
+    if (!notifications.every(isOver)) continue;
+    const [first, ...others] = notifications
+      .sort((one, other) => one.document.id < other.document.id ? -1 : 1);
+    const decider = await take(context, first, id, now);
+    if (decider === null) continue;
+    return { id, documents: [decider, ...await takeAll(context, others, id, now)] };
+  }
+  return null;
+}
+
+async function takeDue(
+  context: KvContext,
+  all: readonly StoredNotification[],
+  limit: number,
+  now: Date,
+): Promise<Claim | null> {
+  const due = all.map((notification) => ({ notification, at: dueAt(notification.document) }))
+    .filter(({ notification, at }) =>
+      notification.document.status === "pending" && at !== null && at <= now.toISOString()
+    )
+    .sort((one, other) =>
+      `${one.at} ${one.notification.document.id}` < `${other.at} ${other.notification.document.id}`
+        ? -1
+        : 1
+    )
+    .slice(0, limit)
+    .map(({ notification }) => notification);
+  const id = crypto.randomUUID();
+  const documents = await takeAll(context, due, id, now);
+  return documents.length === 0 ? null : { id, documents };
+}
+
+function dueAt({ retry_at, scheduled_for }: NotificationDocument): string | null {
+  return retry_at ?? scheduled_for;
+}
+
+async function takeAll(
+  context: KvContext,
+  notifications: readonly StoredNotification[],
+  claimId: string,
+  now: Date,
+): Promise<NotificationDocument[]> {
+  const documents = await context.notifications.withConcerts(
+    notifications.map(({ document }) => document),
+  );
+  const taken = await Array.fromAsync(pooledMap(
+    parallelWrites,
+    notifications.map(({ row }, index) => ({ row, document: documents[index] })),
+    (notification: StoredNotification) => take(context, notification, claimId, now),
+  )) as (NotificationDocument | null)[];
+  return taken.filter((document) => document !== null);
+}
+
+/** Null when it is not as it was read any more: somebody else has taken or changed it. */
+async function take(
+  { table }: KvContext,
+  { row, document }: StoredNotification,
+  claim_id: string,
+  now: Date,
+): Promise<NotificationDocument | null> {
+  const claimed: NotificationDocument = {
+    ...document,
+    status: "sending",
+    claim_id,
+    lease_until: new Date(now.getTime() + leaseSeconds * 1000).toISOString(),
+    attempts: document.attempts + 1,
+    updated_at: now.toISOString(),
+    rev: document.rev + 1,
+  };
+  return await table.replace(row, claimed) ? claimed : null;
+}
+
+/** Adds what decides about the delivery: settings, addresses, and whether there is any use in it. */
+async function describe(
+  context: KvContext,
+  documents: readonly NotificationDocument[],
+  all: readonly StoredNotification[],
+  now: Date,
+): Promise<DueNotification[]> {
+  const [settings, browsers, emails, pointless] = await Promise.all([
+    settingsByUser(context.table),
+    pushSubscriptions(context.table),
+    emailsOf(context, documents),
+    pointlessReminders(context, documents, all, now),
+  ]);
+  const browsersByUser = Map.groupBy(browsers, ({ user_id }) => user_id);
+  return documents.map((document) => {
+    const chosen = settings.get(document.user_id);
+    return {
+      id: document.id,
+      user_id: document.user_id,
+      notification_type: document.notification_type,
+      title: document.title,
+      message: document.message,
+      link: document.link,
+      channel: document.channel,
+      attempts: document.attempts,
+      settings: chosen ? settingsOf(chosen) : null,
+      email: emails.get(document.user_id) ?? null,
+      subscriptions: (browsersByUser.get(document.user_id) ?? [])
+        .sort((one, other) => one.created_at < other.created_at ? -1 : 1)
+        .map(({ endpoint, keys }) => ({ endpoint, keys })),
+      pointless: pointless.get(document.id) ?? null,
+    };
+  });
+}
+
+/** The addresses of the people's profiles, which come from their accounts. */
+async function emailsOf(
+  { table }: KvContext,
+  documents: readonly NotificationDocument[],
+): Promise<Map<string, string>> {
+  const keys = new Set(documents.map(({ user_id }) => prefixes.profile + user_id));
+  const emails = new Map<string, string>();
+  for (const row of await table.getMany([...keys])) {
+    const { id, email, claimed_by } = await openProfile(row);
+    if (email !== null && claimed_by === undefined) emails.set(id, email);
+  }
+  return emails;
+}
+
+async function pointlessReminders(
+  context: KvContext,
+  documents: readonly NotificationDocument[],
+  all: readonly StoredNotification[],
+  now: Date,
+): Promise<Map<string, string>> {
+  const reasons = new Map<string, string>();
+  const reminders = documents.filter(({ notification_type, concert_id }) =>
+    notification_type === "reminder" && concert_id !== null
+  );
+  if (reminders.length === 0) return reasons;
+  const concerts = new Map(
+    (await context.finder.all()).map(({ document }) => [document.id, document]),
+  );
+  const known = await context.notifications.withConcerts(
+    all.filter(({ document }) => isAutomatic(document)).map(({ document }) => document),
+  );
+  const claimed = new Map(documents.map((document) => [document.id, document]));
+  for (const reminder of reminders) {
+    const concert = concerts.get(reminder.concert_id ?? "");
+    const start = concert && reminderTime(concert, 0);
+    const isTooLate = isAutomatic(reminder) && start && start <= now;
+    if (concert?.is_cancelled) reasons.set(reminder.id, "the concert is cancelled");
+    else if (isTooLate) reasons.set(reminder.id, "the concert has begun");
+    else if (isAutomatic(reminder)) {
+      // The old store has some several times over.
+      const same = known.filter((other) =>
+        other.user_id === reminder.user_id && other.concert_id === reminder.concert_id &&
+        other.days_before === reminder.days_before
+      ).map((document) => ({
+        row: { key: "", value: null },
+        // What is claimed here was pending like the others until a moment ago.
+        document: claimed.has(document.id) ? { ...document, status: "pending" as const } : document,
+      }));
+      const one = automaticReminders(same).get(reminder.days_before ?? 0);
+      if (one && one.document.id !== reminder.id) {
+        reasons.set(reminder.id, "repeats another reminder");
+      }
+    }
+  }
+  return reasons;
+}
+
+function isAutomatic({ days_before }: NotificationDocument): boolean {
+  return days_before !== undefined && days_before !== null;
+}
+
+export async function recordDeliveries(
+  context: KvContext,
+  claimId: string,
+  { outcomes, goneEndpoints }: DeliveryRecord,
+): Promise<void> {
+  mustBeService(context);
+  const claimed = (await context.notifications.all())
+    .filter(({ document }) => document.claim_id === claimId && outcomes.has(document.id));
+  await Array.fromAsync(pooledMap(
+    parallelWrites,
+    claimed,
+    ({ row: { key }, document: { id } }: StoredNotification) =>
+      context.documents.change<NotificationDocument, void>(key, (current) => {
+        const outcome = outcomes.get(id);
+        const isClaimed = current?.status === "sending" && current.claim_id === claimId;
+        if (!isClaimed || !outcome) return { result: undefined };
+        return { result: undefined, write: after(current, outcome, new Date()) };
+      }),
+  ));
+  for (const endpoint of goneEndpoints) {
+    await context.table.removeKey(await pushSubscriptionKey(endpoint));
+  }
+}
+
+function after(
+  current: NotificationDocument,
+  outcome: DeliveryOutcome,
+  now: Date,
+): NotificationDocument {
+  const { status } = outcome;
+  const comesBack = status === "retry" || status === "released";
+  return {
+    ...current,
+    status: comesBack ? "pending" : status,
+    sent_at: status === "sent" ? now.toISOString() : null,
+    error_message: "reason" in outcome ? outcome.reason : null,
+    retry_at: comesBack ? new Date(now.getTime() + outcome.inSeconds * 1000).toISOString() : null,
+    // What was handed back was not tried.
+    attempts: status === "released" ? Math.max(0, current.attempts - 1) : current.attempts,
+    claim_id: null,
+    lease_until: null,
+    updated_at: now.toISOString(),
+  };
+}
+
+function mustBeService({ caller }: KvContext): void {
+  if (!isAllowed(accessRules.notifications.dispatch, caller, null)) {
+    throw new Refusal("forbidden");
+  }
+}

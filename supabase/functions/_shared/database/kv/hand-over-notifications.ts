@@ -1,0 +1,30 @@
+import type { KvContext } from "./kv-context.ts";
+import type { NotificationDocument } from "./notification-documents.ts";
+import { openSettings, type SettingsDocument, settingsKey } from "./notification-settings.ts";
+
+/**
+ * Hands over what an old owner is told and how, to the account that took over their profile. Settings the account has
+ * chosen itself stay. Each step can be repeated.
+ */
+export async function handOverNotifications(
+  context: KvContext,
+  { oldOwner, oldId, newId }: { oldOwner: string; oldId: string; newId: string },
+): Promise<void> {
+  for (const { row: { key } } of await context.notifications.ofUser(oldId)) {
+    await context.documents.change<NotificationDocument, void>(key, (current) => {
+      if (current?.user_id !== oldId) return { result: undefined };
+      return { result: undefined, write: { ...current, user_id: newId } };
+    });
+  }
+
+  const row = await context.table.get(settingsKey(oldOwner));
+  if (!row) return;
+  const old = await openSettings(row);
+  if (old !== null) {
+    await context.documents.change<SettingsDocument, void>(settingsKey(newId), (current) => {
+      if (current) return { result: undefined };
+      return { result: undefined, write: { ...old, user_id: newId } };
+    });
+  }
+  await context.table.removeKey(row.key);
+}

@@ -1,0 +1,169 @@
+import { validate as isUuid } from "deno-std/uuid/common.js";
+import type { Campaign, CampaignDelivery } from "../../domain/campaign.ts";
+import { cutPage } from "../../domain/paging.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import type {
+  CampaignAudience,
+  CampaignRepository,
+  ClaimedDelivery,
+  Remaining,
+} from "../campaign-repository.ts";
+import { firstOf } from "./artists.ts";
+import type { DataApi } from "./data-api.ts";
+import type { Json } from "./database.types.ts";
+import {
+  campaignColumns,
+  campaignFrom,
+  type CampaignRow,
+  deliveryFrom,
+  materialFrom,
+  type MaterialRow,
+} from "./campaign-rows.ts";
+import { behind } from "./keyset.ts";
+
+const columns = campaignColumns.join(",");
+
+export function createCampaignRepository(api: DataApi): CampaignRepository {
+  const caller = () => api.asCaller();
+
+  /** Sends the call of a SQL function that answers the campaign it changed. */
+  async function changed(call: Parameters<typeof api.sendAsCaller>[0]): Promise<Campaign> {
+    return campaignFrom(await api.sendAsCaller(call) as CampaignRow);
+  }
+
+  return {
+    async listOwn({ status }, page) {
+      let query = caller().from("email_campaigns").select(columns).eq("artist_id", api.user().id);
+      if (status !== null) query = query.eq("status", status);
+      if (page.after) query = query.or(behind("created_at", page.after, "descending"));
+      const rows = await api.sendAsCaller(
+        query.order("created_at", { ascending: false }).order("id", { ascending: false })
+          .limit(page.limit + 1)
+          .overrideTypes<CampaignRow[], { merge: false }>(),
+      );
+      return cutPage(
+        rows.map(campaignFrom),
+        page.limit,
+        ({ created_at, id }) => ({ value: created_at, id }),
+      );
+    },
+
+    async find(id) {
+      const query = caller().from("email_campaigns").select(columns);
+      const rows = await api.sendAsCaller(
+        // A UUID cannot break out of the filter; anything else is passed as a value.
+        (isUuid(id) ? query.or(`id.eq.${id},legacy_id.eq.${id}`) : query.eq("legacy_id", id))
+          .order("id").limit(1)
+          .overrideTypes<CampaignRow[], { merge: false }>(),
+      );
+      return campaignFrom(firstOf(rows));
+    },
+
+    create: (fields) => changed(caller().rpc("create_campaign", { fields })),
+
+    update: (campaign_id, changes) =>
+      changed(caller().rpc("update_campaign", { campaign_id, changes })),
+
+    async delete(campaign_id) {
+      await api.sendAsCaller(caller().rpc("delete_campaign", { campaign_id }));
+    },
+
+    async material(campaign_id) {
+      const row = await api.sendAsCaller(caller().rpc("get_campaign_material", { campaign_id }));
+      return materialFrom(found(row as unknown as MaterialRow | null));
+    },
+
+    async audience(campaign_id, sample_size) {
+      const row = await api.sendAsCaller(
+        caller().rpc("get_campaign_audience", { campaign_id, sample_size }),
+      );
+      return found(row as unknown as CampaignAudience | null);
+    },
+
+    schedule: (campaign_id, scheduled_for) =>
+      changed(caller().rpc("schedule_campaign", { campaign_id, scheduled_for })),
+
+    async send(campaign_id, idempotency) {
+      const outcome = await api.sendAsCaller(
+        caller().rpc("send_campaign", {
+          campaign_id,
+          idempotency_key: idempotency?.key,
+          request_fingerprint: idempotency?.fingerprint,
+        }),
+      ) as unknown as { replayed: boolean; campaign: CampaignRow };
+      return { value: campaignFrom(outcome.campaign), replayed: outcome.replayed };
+    },
+
+    pause: (campaign_id) => changed(caller().rpc("pause_campaign", { campaign_id })),
+    resume: (campaign_id) => changed(caller().rpc("resume_campaign", { campaign_id })),
+    cancel: (campaign_id) => changed(caller().rpc("cancel_campaign", { campaign_id })),
+
+    async listDeliveries(campaign_id, { status }, { limit, after }) {
+      const rows = await api.sendAsCaller(
+        caller().rpc("list_campaign_deliveries", {
+          campaign_id,
+          delivery_status: status ?? undefined,
+          after_position: after?.value as number | undefined,
+          page_size: limit + 1,
+        }),
+      ) as unknown as CampaignDelivery[];
+      return cutPage(
+        rows.map(deliveryFrom),
+        limit,
+        ({ position, id }) => ({ value: position, id }),
+      );
+    },
+
+    async claimBatch(batch_size, lease_seconds) {
+      const batch = await api.sendAsCaller(
+        caller().rpc("claim_campaign_batch", { batch_size, lease_seconds }),
+      ) as unknown as (MaterialRow & ClaimedRows) | null;
+      return batch && {
+        id: batch.batch_id,
+        material: materialFrom(batch),
+        deliveries: batch.deliveries.map((delivery) => ({ ...delivery, reference: delivery.id })),
+      };
+    },
+
+    async recordBatch(batch_id, results) {
+      const outcomes = results as unknown as Json;
+      return await api.sendAsCaller(
+        caller().rpc("record_campaign_batch", { batch_id, outcomes }),
+      ) as unknown as Remaining;
+    },
+
+    async postponeBatch(batch_id, reason, retry_seconds) {
+      return await api.sendAsCaller(
+        caller().rpc("postpone_campaign_batch", { batch_id, reason, retry_seconds }),
+      ) as unknown as Remaining;
+    },
+
+    async recordEvent({ reference, provider_message_id, kind, happened_at, is_permanent }) {
+      await api.sendAsCaller(
+        caller().rpc("record_mail_event", {
+          // The function takes null for either; the generated types know no null arguments.
+          reference: reference as string,
+          message_id: provider_message_id as string,
+          event: kind,
+          happened_at,
+          is_permanent,
+        }),
+      );
+    },
+
+    async suppress(artist_id, address, reason) {
+      await api.sendAsCaller(caller().rpc("suppress_address", { artist_id, address, reason }));
+    },
+  };
+}
+
+interface ClaimedRows {
+  batch_id: string;
+  deliveries: Omit<ClaimedDelivery, "reference">[];
+}
+
+/** Throws `not_found` for null. */
+function found<Row>(row: Row | null): Row {
+  if (row === null) throw new Refusal("not_found");
+  return row;
+}

@@ -1,0 +1,16 @@
+import type { Environment } from "../environment.ts";
+import type { PushTransport } from "./push-transport.ts";
+
+/** The way push messages leave the project. Only the transport chosen is loaded. */
+export async function openPushTransport({ push }: Environment): Promise<PushTransport> {
+  switch (push.transport) {
+    case "capture": {
+      const { createPushCapture } = await import("./push-capture.ts");
+      return createPushCapture();
+    }
+    case "webpush": {
+      const { createWebPushTransport } = await import("./web-push-transport.ts");
+      return createWebPushTransport(push);
+    }
+  }
+}

@@ -1,0 +1,264 @@
+import { pooledMap } from "deno-std/async/pool.js";
+import type {
+  ClaimedNotifications,
+  DeliveryRecord,
+  NotificationRepository,
+} from "../_shared/database/notification-repository.ts";
+import { isMailAddress } from "../_shared/delivery/mailbox.ts";
+import {
+  type Mail,
+  MailProviderError,
+  type MailTransport,
+} from "../_shared/delivery/mail-transport.ts";
+import type { PushOutcome, PushTransport } from "../_shared/delivery/push-transport.ts";
+import {
+  afterFailure,
+  type DeliveryOutcome,
+  type DueNotification,
+  largestClaim,
+  planDelivery,
+} from "../_shared/domain/delivery.ts";
+import type { PushSubscription } from "../_shared/domain/push-subscription.ts";
+import type { Services } from "../_shared/services.ts";
+
+/** What one run has done. `failed` counts what is tried again, too. */
+export interface DispatchReport {
+  claimed: number;
+  sent: number;
+  failed: number;
+  skipped: number;
+}
+
+export interface DispatchOptions {
+  /** At most so many notifications; one claim that was abandoned may be more. */
+  limit: number;
+  /** Milliseconds after which nothing is begun any more, and after which nothing is waited for. */
+  budget?: { begin: number; finish: number };
+  random?: () => number;
+}
+
+/** A function has 150 seconds to answer; a mail provider may take 30 of them. */
+const usualBudget = { begin: 60_000, finish: 95_000 };
+
+const parallelPushes = 10;
+
+/** When to come back for what could not even be tried, in seconds. */
+const comeBackAfter = 60;
+
+/**
+ * Sends what is due, claim by claim, until nothing is left, the limit is reached or the time is over. What was claimed
+ * and not begun is handed back. What is neither recorded nor handed back, because its outcome is not known, is claimed
+ * again under the same id when its lease ends.
+ */
+export async function dispatchNotifications(
+  notifications: NotificationRepository,
+  transports: Pick<Services, "mail" | "push">,
+  { limit, budget = usualBudget, random = Math.random }: DispatchOptions,
+): Promise<DispatchReport> {
+  const started = performance.now();
+  const left = (milliseconds: number) => started + milliseconds - performance.now();
+  const report: DispatchReport = { claimed: 0, sent: 0, failed: 0, skipped: 0 };
+  while (report.claimed < limit && left(budget.begin) > 0) {
+    const claim = await notifications.claimDue(Math.min(limit - report.claimed, largestClaim));
+    if (claim === null) break;
+    const deliveries = new Deliveries(transports, {
+      mayBegin: () => left(budget.begin) > 0,
+      timeLeft: () => left(budget.finish),
+    });
+    const record = await deliveries.of(claim, random);
+    await notifications.recordDeliveries(claim.id, record);
+    add(report, record.outcomes);
+    // Whoever is away now will be so for the next hundred.
+    if (deliveries.isProviderAway) break;
+  }
+  return report;
+}
+
+function add(report: DispatchReport, outcomes: DeliveryRecord["outcomes"]): void {
+  for (const { status } of outcomes.values()) {
+    if (status === "released") continue;
+    report.claimed++;
+    if (status === "sent") report.sent++;
+    else if (status === "cancelled") report.skipped++;
+    else report.failed++;
+  }
+}
+
+/** What became of a notification on one of its ways. */
+type WayOutcome =
+  | { kind: "accepted" }
+  | { kind: "failed"; reason: string; permanent: boolean }
+  /** Nothing was sent. */
+  | { kind: "untried"; reason: string | null }
+  /** The time was over before the answer came. */
+  | { kind: "unknown" };
+
+interface Timing {
+  mayBegin(): boolean;
+  /** Milliseconds for what has begun. */
+  timeLeft(): number;
+}
+
+/** Sends the notifications of one claim. */
+class Deliveries {
+  isProviderAway = false;
+  private readonly goneEndpoints: string[] = [];
+
+  constructor(
+    private readonly transports: Pick<Services, "mail" | "push">,
+    private readonly timing: Timing,
+  ) {}
+
+  async of(claim: ClaimedNotifications, random: () => number): Promise<DeliveryRecord> {
+    const outcomes = new Map<string, DeliveryOutcome>();
+    const toMail: MailTask[] = [];
+    const toPush: PushTask[] = [];
+    for (const notification of claim.notifications) {
+      const plan = planDelivery(notification);
+      if ("outcome" in plan) outcomes.set(notification.id, plan.outcome);
+      else {
+        if (plan.email !== null) toMail.push({ notification, address: plan.email });
+        for (const to of plan.subscriptions) toPush.push({ notification, to });
+      }
+    }
+
+    const [mailed, pushed] = await Promise.all([this.mail(claim.id, toMail), this.push(toPush)]);
+    for (const notification of claim.notifications) {
+      if (outcomes.has(notification.id)) continue;
+      const ways = [...mailed, ...pushed].filter(({ id }) => id === notification.id)
+        .map(({ outcome }) => outcome);
+      const outcome = outcomeOf(notification, ways, random);
+      if (outcome) outcomes.set(notification.id, outcome);
+    }
+    return { outcomes, goneEndpoints: this.goneEndpoints };
+  }
+
+  private async mail(claimId: string, tasks: MailTask[]): Promise<TaskOutcome[]> {
+    const all = (of: MailTask[], outcome: WayOutcome) =>
+      of.map(({ notification: { id } }): TaskOutcome => ({ id, outcome }));
+    if (tasks.length === 0) return [];
+    if (!this.timing.mayBegin()) return all(tasks, { kind: "untried", reason: null });
+    const transport = await this.transports.mail();
+    const sendable = tasks.filter(({ address }) => isMailAddress(address));
+    const unsendable = all(tasks.filter((task) => !sendable.includes(task)), notAnAddress);
+    if (sendable.length === 0) return unsendable;
+    try {
+      const mails = sendable.map((task) => mailOf(task, transport));
+      const sent = await withinTime(
+        transport.send(mails, `notifications/${claimId}`),
+        this.timing.timeLeft(),
+      );
+      if (sent === null) return [...unsendable, ...all(sendable, { kind: "unknown" })];
+      const outcomes = sendable.map(({ notification: { id } }, index): TaskOutcome => {
+        const outcome = sent[index];
+        return {
+          id,
+          outcome: outcome.accepted ? { kind: "accepted" } : { kind: "failed", ...outcome },
+        };
+      });
+      return [...unsendable, ...outcomes];
+    } catch (error) {
+      if (!(error instanceof MailProviderError)) throw error;
+      this.isProviderAway = true;
+      return [...unsendable, ...all(sendable, { kind: "untried", reason: error.message })];
+    }
+  }
+
+  private async push(tasks: PushTask[]): Promise<TaskOutcome[]> {
+    if (tasks.length === 0) return [];
+    const transport = await this.transports.push();
+    return await Array.fromAsync(
+      pooledMap(parallelPushes, tasks, async (task: PushTask): Promise<TaskOutcome> => {
+        const { notification: { id }, to } = task;
+        if (!this.timing.mayBegin()) return { id, outcome: { kind: "untried", reason: null } };
+        const outcome = await withinTime(send(transport, task), this.timing.timeLeft());
+        if (outcome === null) return { id, outcome: { kind: "unknown" } };
+        if (outcome.accepted) return { id, outcome: { kind: "accepted" } };
+        if (outcome.gone) this.goneEndpoints.push(to.endpoint);
+        return { id, outcome: { kind: "failed", ...outcome } };
+      }),
+    ) as TaskOutcome[];
+  }
+}
+
+interface MailTask {
+  notification: DueNotification;
+  address: string;
+}
+
+interface PushTask {
+  notification: DueNotification;
+  to: PushSubscription;
+}
+
+interface TaskOutcome {
+  id: string;
+  outcome: WayOutcome;
+}
+
+const notAnAddress: WayOutcome = {
+  kind: "failed",
+  reason: "the address is not one mail can be sent to",
+  permanent: true,
+};
+
+/** Told by one way is told. Undefined while it is not known whether it was. */
+function outcomeOf(
+  { attempts }: DueNotification,
+  ways: WayOutcome[],
+  random: () => number,
+): DeliveryOutcome | undefined {
+  if (ways.some(({ kind }) => kind === "accepted")) return { status: "sent" };
+  if (ways.some(({ kind }) => kind === "unknown")) return undefined;
+  const failures = ways.filter((way) => way.kind === "failed");
+  const reason = failures.map((way) => way.reason).join("; ");
+  if (failures.some(({ permanent }) => !permanent)) return afterFailure(attempts, reason, random());
+  const untried = ways.filter((way) => way.kind === "untried");
+  if (untried.length === 0) return { status: "failed", reason };
+  const why = untried.map((way) => way.reason).find((text) => text !== null) ?? null;
+  return { status: "released", reason: why, inSeconds: why === null ? 0 : comeBackAfter };
+}
+
+function mailOf(
+  { notification: { id, title, message, link }, address }: MailTask,
+  { sender }: MailTransport,
+): Mail {
+  const subject = title || "Promo.Music";
+  const isWebAddress = link !== null && /^https?:/.test(link);
+  return {
+    to: { address, name: null },
+    from: sender,
+    subject,
+    text: [message || subject, isWebAddress ? link : ""].filter((part) => part !== "").join("\n\n"),
+    html: null,
+    headers: {
+      // The same however often it is tried, so that mail programs know it again.
+      "Message-ID": `<notification-${id}@${sender.address.split("@")[1]}>`,
+      // RFC 3834: answering machines do not answer it.
+      "Auto-Submitted": "auto-generated",
+    },
+  };
+}
+
+function send(transport: PushTransport, { notification, to }: PushTask): Promise<PushOutcome> {
+  const { id, title, message, link } = notification;
+  return transport.send({ to, id, title: title || "Promo.Music", body: message, link });
+}
+
+/** Null when it takes longer. */
+async function withinTime<Value>(
+  promise: Promise<Value>,
+  milliseconds: number,
+): Promise<Value | null> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeOver = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), Math.max(0, milliseconds));
+  });
+  try {
+    return await Promise.race([promise, timeOver]);
+  } finally {
+    clearTimeout(timer);
+    // Whatever it comes to after all, nobody waits for it.
+    promise.catch(() => {});
+  }
+}

@@ -1,0 +1,97 @@
+/** A message as the HTTP API is given it. */
+export interface ProviderEmail {
+  from: string;
+  to: string[];
+  subject: string;
+  text: string;
+  html?: string;
+  headers: Record<string, string>;
+  tags?: { name: string; value: string }[];
+}
+
+/** A message the provider has sent, with the id it gave it. */
+export interface SentEmail extends ProviderEmail {
+  id: string;
+}
+
+/** A mail provider on loopback that speaks as Resend does, its idempotency keys included. */
+export interface MailProvider {
+  url: string;
+  apiKey: string;
+  /** What it has sent, each message as often as it went out. */
+  sent: SentEmail[];
+  /** The keys of all requests, repeated ones included. */
+  keys: string[];
+  /** How many messages were asked for under a key that had sent them already: a provider without keys sends them. */
+  repeated: number;
+  /** The requests to come that are answered by this instead, in order. */
+  failures: (() => Response | Promise<Response>)[];
+  /** Addresses it will not have. */
+  unwanted: Set<string>;
+  close(): Promise<void>;
+}
+
+export function startMailProvider(): MailProvider {
+  const answers = new Map<string, { asked: string; answer: object }>();
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async (request) => {
+      if (new URL(request.url).pathname !== "/emails/batch" || request.method !== "POST") {
+        return problem(404, "not_found");
+      }
+      if (request.headers.get("authorization") !== `Bearer ${provider.apiKey}`) {
+        return problem(401, "invalid_api_key");
+      }
+      const asked = await request.text();
+      const failure = provider.failures.shift();
+      if (failure) return await failure();
+      const emails = JSON.parse(asked) as ProviderEmail[];
+      if (emails.length > 100) return problem(422, "validation_error");
+      const key = request.headers.get("idempotency-key");
+      if (key !== null) {
+        provider.keys.push(key);
+        const before = answers.get(key);
+        if (before) {
+          provider.repeated += emails.length;
+          return before.asked === asked
+            ? Response.json(before.answer)
+            : problem(409, "invalid_idempotent_request");
+        }
+      }
+      const answer = send(emails, provider);
+      if (key !== null) answers.set(key, { asked, answer });
+      return Response.json(answer);
+    },
+  );
+  const provider: MailProvider = {
+    url: `http://127.0.0.1:${server.addr.port}`,
+    apiKey: `re_${crypto.randomUUID()}`,
+    sent: [],
+    keys: [],
+    repeated: 0,
+    failures: [],
+    unwanted: new Set(),
+    close: () => server.shutdown(),
+  };
+  return provider;
+}
+
+/** As with `x-batch-validation: permissive`: what can be sent is, and the others are named by their place. */
+function send(emails: ProviderEmail[], { sent, unwanted }: MailProvider): object {
+  const data: { id: string }[] = [];
+  const errors: { index: number; message: string }[] = [];
+  for (const [index, email] of emails.entries()) {
+    if (email.to.some((to) => unwanted.has(to.replace(/^.*<|>$/g, "")))) {
+      errors.push({ index, message: "Invalid `to` field" });
+      continue;
+    }
+    const id = crypto.randomUUID();
+    sent.push({ ...email, id });
+    data.push({ id });
+  }
+  return { data, errors };
+}
+
+function problem(status: number, name: string): Response {
+  return Response.json({ statusCode: status, name, message: `Refused: ${name}` }, { status });
+}
