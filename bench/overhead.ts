@@ -81,6 +81,7 @@ function cases({ concertId, artistToken, artistId }: Sample): Case[] {
           )
           .not("event_date", "is", null)
           .gt("day_ends_at", new Date().toISOString())
+          .gte("event_date", new Date(Date.now() - 86_400_000).toISOString().slice(0, 10))
           .order("event_date", { ascending: true }).order("id", { ascending: true })
           .limit(21),
     },

@@ -6,7 +6,7 @@ import { concerts } from "../../supabase/functions/concerts/concerts.ts";
 import { createStorageSetup } from "../../supabase/functions/storage-setup/storage-setup.ts";
 import type { Person } from "../support/caller-tokens.ts";
 import { assertRefused, type Reply } from "./api-client.ts";
-import { acceptedBodies, declaredRoutes } from "./every-route.ts";
+import { acceptedBodies } from "./every-route.ts";
 import type { Scenario, ScenarioContext } from "./scenario-context.ts";
 
 export function failureScenarios(scenario: Scenario): void {
@@ -57,8 +57,11 @@ export function failureScenarios(scenario: Scenario): void {
       );
       await captureLog(async () => {
         const api = context.instanceOf(concerts, { SUPABASE_URL: backend.url });
-        for (const path of ["/concerts", "/concerts/mine", `/concerts/${crypto.randomUUID()}`]) {
-          const reply = await api.send("GET", path, { as: artist });
+        const paths = ["/concerts", "/concerts/mine", `/concerts/${crypto.randomUUID()}`];
+        const replies = await Promise.all(
+          paths.map((path) => api.send("GET", path, { as: artist })),
+        );
+        for (const reply of replies) {
           assertRefused(reply, "unavailable");
           assert.ok(reply.headers.has("retry-after"));
         }
@@ -121,26 +124,20 @@ async function everyRouteOf(
   checksShape = true,
 ): Promise<void> {
   const moderator = await context.makeModerator();
+  const credentials = { anyone: artist, user: artist, moderator, service: "service" } as const;
   const definitions: FunctionDefinition[] = [concerts, createStorageSetup()];
-  const [concertRoutes, storageRoutes] = definitions.map((definition) => definition.routes);
-  const bodies = acceptedBodies;
-  for (const key of declaredRoutes()) {
-    const [method, path] = key.split(" ");
-    const definition = path.startsWith("/concerts") ? concerts : createStorageSetup();
+  await Promise.all(definitions.flatMap((definition) => {
     const api = context.instanceOf(definition, settings);
-    const route = [...concertRoutes, ...storageRoutes].find((declared) =>
-      key === `${declared.method} /${definition.name}${declared.path === "/" ? "" : declared.path}`
-    );
-    const as = route?.access === "moderator"
-      ? moderator
-      : route?.access === "service"
-      ? "service"
-      : artist;
-    const at = path.replace(":id", crypto.randomUUID());
-    const sent = api.send(method, at, { as, body: bodies[key] });
-    const reply = checksShape ? await sent : await sent.catch(() => undefined);
-    if (reply) check(reply, key);
-  }
+    return definition.routes.map(async ({ method, path, access }) => {
+      const at = `/${definition.name}${path === "/" ? "" : path}`;
+      const sent = api.send(method, at.replace(":id", crypto.randomUUID()), {
+        as: credentials[access],
+        body: acceptedBodies[`${method} ${at}`],
+      });
+      const reply = checksShape ? await sent : await sent.catch(() => undefined);
+      if (reply) check(reply, `${method} ${at}`);
+    });
+  }));
 }
 
 /** Runs `work` and answers what it wrote to the console. */

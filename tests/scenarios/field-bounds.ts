@@ -363,8 +363,8 @@ export function fieldBoundScenarios(scenario: Scenario): void {
     };
     const filter: typeof page = {
       q: {
-        accepted: ["ж", text(200), ` ${text(200)} `, "🎸".repeat(200)],
-        refused: ["", " ", text(201), "🎸".repeat(201), "а\u0000б", "а\nб"],
+        accepted: ["ж", text(200), ` ${text(200)} `, "𐐨".repeat(200)],
+        refused: ["", " ", "!", "🎸", text(201), "𐐨".repeat(201), "а\u0000б", "а\nб"],
       },
       city: { accepted: ["ж", text(100)], refused: ["", text(101), "а\u0000б"] },
       artist_id: { accepted: ["1", text(200)], refused: ["", text(201), "а\u0000б"] },

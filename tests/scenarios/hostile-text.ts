@@ -7,7 +7,7 @@ import { acceptedBodies } from "./every-route.ts";
 import type { Scenario } from "./scenario-context.ts";
 
 /** Texts that mean something to SQL, LIKE, the Data API, JSON, HTML or a shell, and nothing to people. */
-export const hostileTexts = [
+const hostileTexts = [
   "%%%",
   "___",
   "a%b_c",
@@ -91,6 +91,8 @@ const hostileIds = [
   "me%00",
 ];
 
+const fewHostileIds = ["%%%", "'; drop table concerts; --", ")(", "\\", '"', "a\u0000b", "%00", "a/b"];
+
 export function hostileTextScenarios(scenario: Scenario): void {
   scenario("hostile texts: every text field keeps them as they are, and nothing else changes", async (context) => {
     const { api } = context;
@@ -155,13 +157,15 @@ export function hostileTextScenarios(scenario: Scenario): void {
       for (const found of [await find({ city: text }), await find({ artist_id: text })]) {
         assert.deepEqual(found.body.data, [], `${text}: ${found.text}`);
       }
+      const hasWords = /[\p{L}\p{N}]/u.test(text);
       for (const order of ["event_date", "relevance"]) {
         const found = await find({ q: text, order, artist_id: artist.id });
-        assert.equal(found.status, 200, `${text}: ${found.text}`);
-        for (const concert of found.body.data) ids.add(concert.id);
+        if (!hasWords) assertRefused(found, "validation_failed", ["q"]);
+        else assert.equal(found.status, 200, `${text}: ${found.text}`);
+        for (const concert of found.body.data ?? []) ids.add(concert.id);
       }
       const feed = await api.send("GET", "/concerts/calendar.ics", { query: { q: text, city } });
-      assert.equal(feed.status, 200, feed.text);
+      assert.equal(feed.status, hasWords ? 200 : 400, feed.text);
     }
     assert.deepEqual([...ids], [], "none of these is a word of the concert");
   });
@@ -174,7 +178,10 @@ export function hostileTextScenarios(scenario: Scenario): void {
     const before = await context.fixtures.everythingOf(artist.id);
     const withId = concerts.routes.filter(({ path }) => path.includes(":id"));
     for (const route of withId) {
-      for (const id of hostileIds) {
+      // All of them where a concert is read, where one is written and where an artist is read.
+      const isThorough = ["GET /:id", "PATCH /:id", "GET /artists/:id"]
+        .includes(`${route.method} ${route.path}`);
+      for (const id of isThorough ? hostileIds : fewHostileIds) {
         const path = `/concerts${route.path.replace(":id", encodeURIComponent(id))}`;
         const reply = await api.send(route.method, path, {
           as: route.access === "moderator" ? moderator : artist,
@@ -184,9 +191,10 @@ export function hostileTextScenarios(scenario: Scenario): void {
         assert.equal(`${reply.status} ${reply.body.code}`, "404 not_found", about);
       }
     }
-    for (const raw of ["%", "%zz", "%E0%A4%A", "%ED%A0%80", "%FF", "%00", "..", ".", "%2e%2e"]) {
-      const reply = await api.send("GET", `/concerts/artists/${raw}`, { as: artist });
-      assert.ok([400, 404].includes(reply.status) || raw.includes("."), `${raw}: ${reply.text}`);
+    for (const raw of ["%", "%zz", "%E0%A4%A", "%ED%A0%80", "%FF", "%00", "%C0%AF", "%uD800"]) {
+      for (const path of [`/concerts/${raw}`, `/concerts/artists/${raw}`]) {
+        assertRefused(await api.send("GET", path, { as: artist }), "not_found");
+      }
     }
     assert.equal(await context.fixtures.everythingOf(artist.id), before);
   });

@@ -183,6 +183,11 @@ export function listingScenarios(scenario: Scenario): void {
         `relevance by ${limit}`,
       );
       assert.deepEqual(await pages("event_date", { q: word }), ascending, `q by ${limit}`);
+      assert.deepEqual(
+        await pages("event_date", { promoted: "false", when: "all", artist_id: artist.id }),
+        ascending,
+        `filtered by ${limit}`,
+      );
     }
     assert.deepEqual(await idsOf(context, { city }), ascending, "event_date is the default");
   });
@@ -262,7 +267,9 @@ export function listingScenarios(scenario: Scenario): void {
       "no concert has the word «or»",
     );
     for (const q of ["!", "&|!", "'", '"', "()", "*", ":*", "<->", "-", "\\", "%", "_", "''"]) {
-      assert.deepEqual(await idsOf(context, { q, artist_id: artist.id }), [], `no word: ${q}`);
+      for (const path of ["/concerts", "/concerts/calendar.ics"]) {
+        assertRefused(await context.api.send("GET", path, { query: { q } }), "validation_failed", ["q"]);
+      }
     }
   });
 
@@ -394,6 +401,11 @@ export function listingScenarios(scenario: Scenario): void {
     for (const limit of [1, 3, 8, 100]) {
       const mine = await allPages<{ id: string }>(context, "/concerts/mine", limit, { as: artist });
       assert.deepEqual(mine.map(({ id }) => id), newestFirst, `by ${limit}`);
+      const upcoming = await allPages<{ id: string }>(context, "/concerts/mine", limit, {
+        as: artist,
+        query: { when: "upcoming", status: "draft" },
+      });
+      assert.deepEqual(upcoming.map(({ id }) => id), [undated.id, ...ids.toReversed()]);
     }
     const mine = (query: Record<string, string>) =>
       context.api.data<{ id: string }[]>("GET", "/concerts/mine", { as: artist, query })

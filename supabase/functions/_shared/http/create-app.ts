@@ -112,7 +112,7 @@ async function handleRoute(
     caller,
     database: backend.open(caller),
     services,
-    parameter: (name) => context.req.param(name) ?? "",
+    parameter: (name) => pathParameter(context, name),
     query,
     body,
     idempotency,
@@ -127,6 +127,13 @@ function checkAccess(access: Access, caller: Caller): void {
     ? caller.kind === "service"
     : caller.kind === "user" && (access === "user" || caller.isModerator);
   if (!isAllowed) throw new Refusal("forbidden");
+}
+
+/** No store can hold NUL or half a surrogate pair, so nothing has such an id. */
+function pathParameter(context: Context, name: string): string {
+  const value = context.req.param(name) ?? "";
+  if (value.includes("\0") || !value.isWellFormed()) throw new Refusal("not_found");
+  return value;
 }
 
 function singleValues(context: Context): Record<string, string> {

@@ -37,28 +37,21 @@ async function listConcerts(
   }
   if (filter.from !== null) query = query.gte("event_date", filter.from);
   if (filter.to !== null) query = query.lte("event_date", filter.to);
-  // What decides is the end of the concert's own day. The dates, a day wider for every time zone, say no more: they
+  // What decides is the end of the concert's own day. The dates, wide enough for every time zone, say nothing new: they
   // let the index skip what lies on the other side.
   if (filter.when === "upcoming") {
-    query = query.gt("day_ends_at", now.toISOString()).gte("event_date", dateOf(now, -1));
+    query = query.gt("day_ends_at", now.toISOString()).gte("event_date", dateOf(now, -2));
   }
   if (filter.when === "past") {
-    query = query.lte("day_ends_at", now.toISOString()).lte("event_date", dateOf(now, 1));
+    query = query.lte("day_ends_at", now.toISOString()).lte("event_date", dateOf(now, 0));
   }
   if (filter.promoted === true) {
     query = query.is("is_promoted", true).gt("promotion_ends_at", now.toISOString());
   }
-  if (filter.promoted === false) {
-    query = query.or(`is_promoted.is.false,promotion_ends_at.lte.${now.toISOString()}`);
-  }
-  if (page.after) {
-    // The plain comparison, again, is for the index: it cannot use an alternative.
-    query = ascending
-      ? query.gte("event_date", page.after.value).or(behind("event_date", page.after, "ascending"))
-      : query.lte("event_date", page.after.value).or(
-        behind("event_date", page.after, "descending"),
-      );
-  }
+  const alternatives = filter.promoted === false
+    ? ["is_promoted.is.false", `promotion_ends_at.lte.${now.toISOString()}`]
+    : [];
+  query = behind(query, page.after, { column: "event_date", descending: !ascending, alternatives });
   const rows = await api.send(
     query.order("event_date", { ascending }).order("id", { ascending })
       .limit(page.limit + 1)
