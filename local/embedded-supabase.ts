@@ -71,17 +71,21 @@ async function openDatabase({ databaseUrl, databaseDir, extensions }: EmbeddedSu
  * The server hands JSON arguments to the driver as text; by default the driver would take the text for a JSON string
  * and encode it once more. PGlite sends text as it is, too.
  */
-const jsonText = {
-  to: 114,
-  from: [114, 3802],
+const jsonText = (oid: number) => ({
+  to: oid,
+  from: [oid],
   serialize: (value: unknown) => typeof value === "string" ? value : JSON.stringify(value),
   parse: (text: string) => JSON.parse(text),
-};
+});
 
 async function openPostgres(databaseUrl: string): Promise<PostgresConnection> {
   const connection = createPostgresConnection({
     url: databaseUrl,
-    postgresOptions: { connect_timeout: 10, onnotice: () => {}, types: { json: jsonText } },
+    postgresOptions: {
+      connect_timeout: 10,
+      onnotice: () => {},
+      types: { json: jsonText(114), jsonb: jsonText(3802) },
+    },
   });
   try {
     await connection.driver`select 1`;
