@@ -4,7 +4,7 @@ import { type ConcertsApp, concertsOn } from "./sample-concerts.ts";
 import type { StackProcess } from "./stack-process.ts";
 import { timeInTurn, type Timing } from "./timing.ts";
 
-const rounds = { rounds: 60, warmUp: 10 };
+const rounds = { rounds: 100, warmUp: 10 };
 const pageSize = 20;
 const deepPage = 500;
 /** To estimate, the planner itself reads the first or last entries of indexes, also of those it then does not use. */

@@ -273,6 +273,8 @@ create index if not exists idx_concerts_search on public.concerts using gin (sea
 create index if not exists concerts_legacy_id_idx on public.concerts (legacy_id) where legacy_id is not null;
 create index if not exists concerts_public_idx on public.concerts (event_date, id)
   where moderation_status = 'approved' and not is_hidden and not is_cancelled;
+create index if not exists concerts_public_by_artist_idx on public.concerts (artist_id, event_date, id)
+  where moderation_status = 'approved' and not is_hidden and not is_cancelled;
 create index if not exists concerts_promoted_idx on public.concerts (event_date, id)
   where is_promoted and moderation_status = 'approved' and not is_hidden and not is_cancelled;
 create index if not exists concerts_own_idx on public.concerts (artist_id, created_at desc, id desc);

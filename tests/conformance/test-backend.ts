@@ -2,6 +2,7 @@ import { artistTests, claimTests } from "./artists.ts";
 import { backendTests } from "./backend.ts";
 import { coinTests } from "./coins.ts";
 import { concertDraftTests } from "./concert-drafts.ts";
+import { concertEditTests } from "./concert-edits.ts";
 import type { ConformanceTarget } from "./conformance-context.ts";
 import { conformanceOn } from "./conformance-on.ts";
 import { figureTests } from "./figures.ts";
@@ -15,6 +16,7 @@ export function testBackend(target: ConformanceTarget): void {
   const test = conformanceOn(target);
   backendTests(test, target.mode, target.capabilities);
   concertDraftTests(test);
+  concertEditTests(test);
   moderationTests(test);
   publicListingTests(test);
   ownListingTests(test);

@@ -3,7 +3,7 @@ import { dayAfter, instantOf } from "../../supabase/functions/_shared/domain/cal
 import { startTestStack } from "../support/test-stack.ts";
 
 Deno.test({
-  name: "both modes agree on the instant at which a day ends, everywhere and all through two years",
+  name: "both modes agree on the instant at which a day ends, everywhere and all through a year",
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {
@@ -15,11 +15,14 @@ Deno.test({
            (extract(epoch from (day::date + 1)::timestamp at time zone zone.name) * 1000)::float8 as ends
          from unnest($1::text::text[]) as zone (name)
          join pg_timezone_names as known on known.name = zone.name
-         -- The days around clock changes differ most; every fifth day would miss most of them.
-         cross join generate_series(date '2026-01-01', date '2027-12-31', interval '1 day') as day`,
+         cross join generate_series(timestamp '2026-07-01', '2027-06-30', interval '1 day') as day
+         -- The days around every clock change, and some of the others.
+         where date_part('day', day) = 1
+           or (day + interval '2 days') at time zone zone.name - (day - interval '1 day') at time zone zone.name
+             <> interval '72 hours'`,
         [`{${zones.join(",")}}`],
       );
-      assert.ok(rows.length > 300 * 730, `${rows.length} days were compared`);
+      assert.ok(rows.length > 300 * 12, `${rows.length} days were compared`);
       const different = rows.filter(({ name, date, ends }) =>
         instantOf(dayAfter(String(date)), "00:00", String(name)).getTime() !== Number(ends)
       );

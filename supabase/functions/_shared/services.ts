@@ -1,4 +1,5 @@
 import type { Environment } from "./environment.ts";
+import { onFirstUse } from "./on-first-use.ts";
 import { type BucketStore, openBucketStore } from "./storage/bucket-store.ts";
 
 /** What a route can use beside the database. Each is opened with the first request that needs it. */
@@ -9,10 +10,4 @@ export interface Services {
 
 export function openServices(environment: Environment): Services {
   return { buckets: onFirstUse(() => openBucketStore(environment)) };
-}
-
-/** Opens once an isolate: a start costs nothing a request does not need. */
-export function onFirstUse<Opened>(open: () => Opened): () => Opened {
-  let opened: Opened | undefined;
-  return () => opened ??= open();
 }

@@ -46,7 +46,7 @@ async function listConcerts(
     query = query.lte("day_ends_at", now.toISOString()).lte("event_date", dateOf(now, 0));
   }
   if (filter.promoted === true) {
-    query = query.is("is_promoted", true).gt("promotion_ends_at", now.toISOString());
+    query = query.eq("is_promoted", true).gt("promotion_ends_at", now.toISOString());
   }
   const alternatives = filter.promoted === false
     ? ["is_promoted.is.false", `promotion_ends_at.lte.${now.toISOString()}`]
