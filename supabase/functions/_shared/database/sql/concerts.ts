@@ -6,6 +6,7 @@ import type { ConcertRepository } from "../types.ts";
 import { firstOf } from "./artists.ts";
 import type { DataApi } from "./data-api.ts";
 import { behind } from "./keyset.ts";
+import { literally } from "./literally.ts";
 import { listPublicConcerts } from "./public-concerts.ts";
 import {
   analyticsFrom,
@@ -133,7 +134,7 @@ export function createConcertRepository(api: DataApi): ConcertRepository {
       const rows = await api.sendAsCaller(
         (isUuid(id)
           ? query.or(`concert_id.eq.${id},legacy_id.eq.${id}`)
-          : query.eq("legacy_id", id))
+          : query.filter("legacy_id", "in", literally(id)))
           .order("concert_id").limit(1)
           .overrideTypes<AnalyticsRow[], { merge: false }>(),
       );
