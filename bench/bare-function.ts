@@ -34,6 +34,7 @@ app.get("/concerts", async (context) => {
   const { data, error } = await client.from("concerts").select(columns)
     .not("event_date", "is", null)
     .gt("day_ends_at", new Date().toISOString())
+    .gte("event_date", new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10))
     .order("event_date").order("id")
     .limit(21);
   return error ? context.json(error, 500) : context.json({ success: true, data });

@@ -6,6 +6,8 @@ export interface Machine {
   cores: number;
   memory: string;
   system: string;
+  /** What else ran: the mean number of busy processes in the minute before. */
+  load: number;
   deno: string;
   node: string;
 }
@@ -17,6 +19,7 @@ export async function describeMachine(): Promise<Machine> {
     cores: navigator.hardwareConcurrency,
     memory: `${Math.round(totalmem() / 2 ** 30)} GB`,
     system: `${type()} ${release()}`,
+    load: Deno.loadavg()[0],
     deno: Deno.version.deno,
     node: new TextDecoder().decode(stdout).trim().replace(/^v/, ""),
   };

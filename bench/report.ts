@@ -46,6 +46,7 @@ function describeRun({ machine, databases }: Results): string {
     ["Processor", `${machine.processor}, ${machine.cores} cores`],
     ["Memory", machine.memory],
     ["System", machine.system],
+    ["Load before the run", machine.load.toFixed(1)],
     ["Deno", machine.deno],
     ["Node", machine.node],
     ["Databases", databases.map(({ name }) => name).join("; ")],

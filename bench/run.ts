@@ -16,6 +16,7 @@ import { measureStart, measureTests } from "./start-time.ts";
 
 /** `npm run bench [-- --with-tests]`: measures everything and writes docs/benchmarks.md. */
 const { "with-tests": withTests } = readOptions(Deno.args);
+const machine = await describeMachine();
 await using resources = new AsyncDisposableStack();
 
 const folder = await Deno.makeTempDir({ prefix: "bench-" });
@@ -37,7 +38,7 @@ const paging = server.postgres ? await measureOnPostgres(server.postgres) : null
 const testSeconds = withTests ? await step("npm test", measureTests) : null;
 
 const results: Results = {
-  machine: await describeMachine(),
+  machine,
   measuredAt: new Date().toISOString(),
   command: `npm run bench${withTests ? " -- --with-tests" : ""}`,
   bundles,

@@ -67,10 +67,25 @@ async function openDatabase({ databaseUrl, databaseDir, extensions }: EmbeddedSu
   return { connection, database: pgliteDatabase(connection) };
 }
 
+/**
+ * The server hands JSON arguments to the driver as text; by default the driver would take the text for a JSON string
+ * and encode it once more. PGlite sends text as it is, too.
+ */
+const jsonText = (oid: number) => ({
+  to: oid,
+  from: [oid],
+  serialize: (value: unknown) => typeof value === "string" ? value : JSON.stringify(value),
+  parse: (text: string) => JSON.parse(text),
+});
+
 async function openPostgres(databaseUrl: string): Promise<PostgresConnection> {
   const connection = createPostgresConnection({
     url: databaseUrl,
-    postgresOptions: { connect_timeout: 10, onnotice: () => {} },
+    postgresOptions: {
+      connect_timeout: 10,
+      onnotice: () => {},
+      types: { json: jsonText(114), jsonb: jsonText(3802) },
+    },
   });
   try {
     await connection.driver`select 1`;
@@ -126,17 +141,19 @@ async function prepareDatabase(
   systemSchema: string,
   { databaseUrl }: EmbeddedSupabaseOptions,
 ): Promise<void> {
-  // A hosted-like database brings all of this, under owners of its own.
-  const [{ foreign }] = await database.query(
-    `select exists (
-       select from pg_catalog.pg_namespace
-       where nspname = 'auth' and not pg_catalog.pg_has_role(nspowner, 'USAGE')
-     ) as foreign`,
+  const [{ complete, foreign }] = await database.query(
+    `select
+       to_regclass('auth.users') is not null and to_regclass('storage.objects') is not null as complete,
+       exists (
+         select from pg_catalog.pg_namespace
+         where nspname = 'auth' and not pg_catalog.pg_has_role(nspowner, 'USAGE')
+       ) as foreign`,
   );
-  if (foreign) return;
+  // A database of the platform's own brings all of this, under owners of its own.
+  if (complete && foreign) return;
   const roles = await Deno.readTextFile(new URL("bootstrap.sql", import.meta.url));
   try {
-    await database.script(`${systemSchema};\n${roles}`);
+    await database.script(complete ? roles : `${systemSchema};\n${roles}`);
   } catch (error) {
     if (!databaseUrl) throw error;
     throw new StartError(

@@ -9,7 +9,7 @@ import { describeStack } from "./start-report.ts";
 async function main(): Promise<void> {
   const stop = stopSignal();
   const settings = readSettings(Deno.env.toObject());
-  // Also a start that is still under way ends at once: nothing of it outlives the process but its scratch folder.
+  // A Ctrl-C while it starts is heard at once and obeyed once there is something to close.
   const starting = startLocalStack({
     ...settings,
     keys: await savedKeys(),

@@ -14,19 +14,6 @@ create schema if not exists private;
 -- What tables and functions below build on
 -- ---------------------------------------------------------------------------------------------------------------
 
--- The length of a text as the HTTP API counts it: in UTF-16 units, so that a character beyond U+FFFF counts twice.
--- The constraints below must not refuse what the API has accepted.
-create or replace function private.text_length(value text)
-returns integer
-language sql
-immutable
-strict
-parallel safe
-set search_path = ''
-as $$
-  select char_length(value) + char_length(regexp_replace(value, '[^\U00010000-\U0010FFFF]', '', 'g'));
-$$;
-
 -- An absolute http(s) address. Other schemes could run script in the page that shows the link.
 create or replace function private.is_web_address(value text)
 returns boolean
@@ -128,10 +115,10 @@ create table if not exists public.artists (
   created_at timestamptz(3) not null default now(),
   updated_at timestamptz(3) not null default now(),
   constraint artists_username_form check (username ~ '^[A-Za-z0-9_.-]{3,40}$'),
-  constraint artists_full_name_length check (private.text_length(full_name) between 1 and 200),
-  constraint artists_bio_length check (private.text_length(bio) <= 2000),
+  constraint artists_full_name_length check (char_length(full_name) between 1 and 200),
+  constraint artists_bio_length check (char_length(bio) <= 2000),
   constraint artists_avatar_url_address check (private.is_web_address(avatar_url)),
-  constraint artists_city_length check (private.text_length(city) between 2 and 100),
+  constraint artists_city_length check (char_length(city) between 2 and 100),
   constraint artists_phone_form check (phone ~ '^\+?[0-9 ()-]{5,32}$'),
   constraint artists_email_length check (char_length(email) <= 320),
   constraint artists_subscribers_count_not_negative check (subscribers_count >= 0),
@@ -237,11 +224,11 @@ create table if not exists public.concerts (
     generated always as ((event_date + 1)::timestamp at time zone time_zone) stored,
   search tsvector not null
     generated always as (to_tsvector('russian', title || ' ' || coalesce(description, ''))) stored,
-  constraint concerts_title_length check (private.text_length(title) between 3 and 200),
-  constraint concerts_description_length check (private.text_length(description) <= 2000),
-  constraint concerts_city_length check (private.text_length(city) between 2 and 100),
-  constraint concerts_venue_name_length check (private.text_length(venue_name) between 2 and 200),
-  constraint concerts_venue_address_length check (private.text_length(venue_address) between 1 and 500),
+  constraint concerts_title_length check (char_length(title) between 3 and 200),
+  constraint concerts_description_length check (char_length(description) <= 2000),
+  constraint concerts_city_length check (char_length(city) between 2 and 100),
+  constraint concerts_venue_name_length check (char_length(venue_name) between 2 and 200),
+  constraint concerts_venue_address_length check (char_length(venue_address) between 1 and 500),
   constraint concerts_event_date_bounds check (event_date between date '1900-01-01' and date '9999-12-31'),
   -- 24:00 is a time to PostgreSQL, not to the API.
   constraint concerts_event_time_bounds check (event_time < time '24:00'),
@@ -266,7 +253,7 @@ create table if not exists public.concerts (
   constraint concerts_moderation_status_known check (
     moderation_status in ('draft', 'pending', 'approved', 'rejected')
   ),
-  constraint concerts_moderation_comment_length check (private.text_length(moderation_comment) <= 2000),
+  constraint concerts_moderation_comment_length check (char_length(moderation_comment) <= 2000),
   constraint concerts_pending_was_submitted check (moderation_status <> 'pending' or submitted_at is not null),
   constraint concerts_promotion_complete check (
     not is_promoted
@@ -286,6 +273,10 @@ create index if not exists idx_concerts_search on public.concerts using gin (sea
 create index if not exists concerts_legacy_id_idx on public.concerts (legacy_id) where legacy_id is not null;
 create index if not exists concerts_public_idx on public.concerts (event_date, id)
   where moderation_status = 'approved' and not is_hidden and not is_cancelled;
+create index if not exists concerts_public_by_artist_idx on public.concerts (artist_id, event_date, id)
+  where moderation_status = 'approved' and not is_hidden and not is_cancelled;
+create index if not exists concerts_promoted_idx on public.concerts (event_date, id)
+  where is_promoted and moderation_status = 'approved' and not is_hidden and not is_cancelled;
 create index if not exists concerts_own_idx on public.concerts (artist_id, created_at desc, id desc);
 create index if not exists concerts_pending_idx on public.concerts (submitted_at, id)
   where moderation_status = 'pending' and not is_cancelled;

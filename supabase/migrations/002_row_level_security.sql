@@ -43,7 +43,6 @@ from public, anon, authenticated, service_role;
 revoke all on schema private from public, anon, authenticated, service_role;
 -- By name, so that running this again takes nothing from functions of later migrations.
 revoke all on function
-  private.text_length(text),
   private.is_web_address(text),
   private.refuse(text, text[], text),
   private.is_moderator(),
@@ -84,7 +83,6 @@ grant usage on schema private to anon, authenticated, service_role;
 
 -- What policies, checks and triggers call with the caller's rights.
 grant execute on function private.is_moderator() to authenticated, service_role;
-grant execute on function private.text_length(text) to authenticated, service_role;
 grant execute on function private.is_web_address(text) to authenticated, service_role;
 grant execute on function private.refuse(text, text[], text) to authenticated, service_role;
 grant execute on function private.check_time_zone(text) to authenticated, service_role;

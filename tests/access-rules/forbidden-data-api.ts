@@ -66,7 +66,9 @@ const attacks: Attack[] = [
     name: "reads an artist's private columns through an embedded concert",
     by: strangers,
     run: (api, { shown }) =>
-      api.from("concerts").select("id,artist:artists!concerts_artist_id_fkey(email,coins_balance)")
+      api.from("concerts").select(
+        "id,artist:artists!concerts_artist_id_fkey!inner(email,coins_balance)",
+      )
         .eq("id", shown).not("artist.email", "is", null),
   },
   {

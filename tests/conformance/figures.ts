@@ -136,6 +136,14 @@ export function figureTests(test: ConformanceTest): void {
         commission: 5,
       });
     }
+    await context.fixtures.addSale({
+      artistId: artist.id,
+      concertId: first.id,
+      quantity: 7,
+      unitPrice: 1000,
+      commission: 50,
+      status: "refunded",
+    });
     assert.deepEqual(await artist.database.artists.ownStatistics(), {
       artist_id: artist.id,
       concerts_count: 4,

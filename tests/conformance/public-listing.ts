@@ -137,6 +137,7 @@ export function publicListingTests(test: ConformanceTest): void {
       ownerId,
       email,
       fullName: "Старый артист",
+      concertId: `1700000000000-${crypto.randomUUID().slice(0, 8)}`,
       concertTitle: "Старый концерт",
       coins: 100,
     });

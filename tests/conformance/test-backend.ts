@@ -2,6 +2,7 @@ import { artistTests, claimTests } from "./artists.ts";
 import { backendTests } from "./backend.ts";
 import { coinTests } from "./coins.ts";
 import { concertDraftTests } from "./concert-drafts.ts";
+import { concertEditTests } from "./concert-edits.ts";
 import type { ConformanceTarget } from "./conformance-context.ts";
 import { conformanceOn } from "./conformance-on.ts";
 import { dispatchTests } from "./dispatch.ts";
@@ -19,6 +20,7 @@ export function testBackend(target: ConformanceTarget): void {
   const test = conformanceOn(target);
   backendTests(test, target.mode, target.capabilities);
   concertDraftTests(test);
+  concertEditTests(test);
   moderationTests(test);
   publicListingTests(test);
   ownListingTests(test);

@@ -66,72 +66,84 @@ export function accessScenarios(scenario: Scenario): void {
     }
   });
 
-  scenario("access: another artist's concert is not there, on any route, and stays unchanged", async (context) => {
-    const { api, fixtures } = context;
-    const owner = await context.makeArtist();
-    const states = {
-      draft: await draft(context, owner),
-      pending: await pending(context, owner),
-      approved: await approved(context, owner),
-    };
-    const stranger = await context.makeArtist();
-    await draft(context, stranger);
-    const moderator = await context.makeModerator();
-    const before = await fixtures.everythingOf(owner.id);
-    const withId = routes.filter(({ access, path }) => path.startsWith("/:id") && access === "user");
-    assert.ok(withId.length >= 8, "the routes of owners");
-    for (const { method, fullPath, key } of withId) {
-      for (const [state, { id }] of Object.entries(states)) {
-        // A moderator sees the concert, and still is no owner of it.
-        for (const as of [stranger, moderator]) {
-          const reply = await api.send(method, fullPath.replace(":id", id), {
-            as,
-            body: acceptedBodies[key],
-            headers: { "idempotency-key": crypto.randomUUID() },
-          });
-          assert.equal(`${reply.status} ${reply.body.code}`, "404 not_found", `${key} of a ${state}`);
+  scenario(
+    "access: another artist's concert is not there, on any route, and stays unchanged",
+    async (context) => {
+      const { api, fixtures } = context;
+      const owner = await context.makeArtist();
+      const states = {
+        draft: await draft(context, owner),
+        pending: await pending(context, owner),
+        approved: await approved(context, owner),
+      };
+      const stranger = await context.makeArtist();
+      await draft(context, stranger);
+      const moderator = await context.makeModerator();
+      const before = await fixtures.everythingOf(owner.id);
+      const withId = routes.filter(({ access, path }) =>
+        path.startsWith("/:id") && access === "user"
+      );
+      assert.ok(withId.length >= 8, "the routes of owners");
+      for (const { method, fullPath, key } of withId) {
+        for (const [state, { id }] of Object.entries(states)) {
+          // A moderator sees the concert, and still is no owner of it.
+          for (const as of [stranger, moderator]) {
+            const reply = await api.send(method, fullPath.replace(":id", id), {
+              as,
+              body: acceptedBodies[key],
+              headers: { "idempotency-key": crypto.randomUUID() },
+            });
+            assert.equal(
+              `${reply.status} ${reply.body.code}`,
+              "404 not_found",
+              `${key} of a ${state}`,
+            );
+          }
         }
       }
-    }
-    const anyones = routes.filter(({ access, path }) =>
-      path.startsWith("/:id") && access === "anyone"
-    );
-    assert.ok(anyones.length >= 4, "the routes of visitors");
-    for (const { method, fullPath } of anyones) {
-      for (const { id } of [states.draft, states.pending]) {
-        for (const as of [stranger, undefined]) {
-          assertRefused(await api.send(method, fullPath.replace(":id", id), { as }), "not_found");
+      const anyones = routes.filter(({ access, path }) =>
+        path.startsWith("/:id") && access === "anyone"
+      );
+      assert.ok(anyones.length >= 4, "the routes of visitors");
+      for (const { method, fullPath } of anyones) {
+        for (const { id } of [states.draft, states.pending]) {
+          for (const as of [stranger, undefined]) {
+            assertRefused(await api.send(method, fullPath.replace(":id", id), { as }), "not_found");
+          }
         }
       }
-    }
-    for (const { id } of Object.values(states)) {
-      const reply = await api.send("POST", `/concerts/${id}/moderate`, {
-        as: stranger,
-        body: { decision: "approved" },
-      });
-      assertRefused(reply, "forbidden");
-    }
-    assert.equal(await fixtures.everythingOf(owner.id), before);
-  });
-
-  scenario("access: nobody puts a concert under another's name, or decides for themselves", async (context) => {
-    const { api, fixtures } = context;
-    const artist = await context.makeArtist();
-    const { id } = await draft(context, artist);
-    const before = await fixtures.everythingOf(artist.id);
-    const other = await context.makeArtist();
-    for (const [field, value] of Object.entries(notTheArtists(other.id))) {
-      for (const [method, path] of [["POST", "/concerts"], ["PATCH", `/concerts/${id}`]]) {
-        const reply = await api.send(method, path, {
-          as: artist,
-          body: { title: "Мой концерт", [field]: value },
+      for (const { id } of Object.values(states)) {
+        const reply = await api.send("POST", `/concerts/${id}/moderate`, {
+          as: stranger,
+          body: { decision: "approved" },
         });
-        assertRefused(reply, "validation_failed", [field]);
+        assertRefused(reply, "forbidden");
       }
-    }
-    assert.equal(await fixtures.everythingOf(artist.id), before);
-    assert.equal((await mineOf(context, other)).length, 0);
-  });
+      assert.equal(await fixtures.everythingOf(owner.id), before);
+    },
+  );
+
+  scenario(
+    "access: nobody puts a concert under another's name, or decides for themselves",
+    async (context) => {
+      const { api, fixtures } = context;
+      const artist = await context.makeArtist();
+      const { id } = await draft(context, artist);
+      const before = await fixtures.everythingOf(artist.id);
+      const other = await context.makeArtist();
+      for (const [field, value] of Object.entries(notTheArtists(other.id))) {
+        for (const [method, path] of [["POST", "/concerts"], ["PATCH", `/concerts/${id}`]]) {
+          const reply = await api.send(method, path, {
+            as: artist,
+            body: { title: "Мой концерт", [field]: value },
+          });
+          assertRefused(reply, "validation_failed", [field]);
+        }
+      }
+      assert.equal(await fixtures.everythingOf(artist.id), before);
+      assert.equal((await mineOf(context, other)).length, 0);
+    },
+  );
 }
 
 /** The fields of a concert that no artist writes. */

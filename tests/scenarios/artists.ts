@@ -13,48 +13,51 @@ interface Ledger {
 }
 
 export function artistScenarios(scenario: Scenario): void {
-  scenario("artists: the first edit creates the profile, later ones change what they name", async (context) => {
-    const { api } = context;
-    const artist = await context.makeArtist();
-    assertRefused(await api.send("GET", "/concerts/artists/me", { as: artist }), "not_found");
-    assertRefused(await api.send("GET", `/concerts/artists/${artist.id}`), "not_found");
-    const created = await save(context, artist, { full_name: " Анна Певица " });
-    const { created_at, updated_at, ...rest } = created;
-    assert.ok(Math.abs(Date.parse(created_at) - Date.now()) < 10_000);
-    assert.ok(updated_at >= created_at);
-    assert.deepEqual(rest, {
-      id: artist.id,
-      legacy_id: null,
-      username: null,
-      full_name: "Анна Певица",
-      bio: null,
-      avatar_url: null,
-      city: null,
-      phone: null,
-      email: artist.email,
-      is_verified: false,
-      subscribers_count: 0,
-      total_plays: 0,
-      total_tracks: 0,
-      coins_balance: 0,
-    });
-    const changes = {
-      username: `anna_${artist.id.slice(0, 8)}`,
-      bio: "Пою с 2009 года.\nИ не устала.",
-      avatar_url: "https://images.example.com/a.png",
-      city: "Казань",
-      phone: "+7 (900) 000-00-00",
-    };
-    const edited = await save(context, artist, changes);
-    assert.deepEqual(
-      { ...edited, updated_at },
-      { ...created, ...changes },
-    );
-    assert.equal((await save(context, artist, { bio: null })).bio, null);
-    const own = await api.data<Artist>("GET", "/concerts/artists/me", { as: artist });
-    assert.equal(own.username, changes.username);
-    assert.equal(own.full_name, "Анна Певица");
-  });
+  scenario(
+    "artists: the first edit creates the profile, later ones change what they name",
+    async (context) => {
+      const { api } = context;
+      const artist = await context.makeArtist();
+      assertRefused(await api.send("GET", "/concerts/artists/me", { as: artist }), "not_found");
+      assertRefused(await api.send("GET", `/concerts/artists/${artist.id}`), "not_found");
+      const created = await save(context, artist, { full_name: " Анна Певица " });
+      const { created_at, updated_at, ...rest } = created;
+      assert.ok(Math.abs(Date.parse(created_at) - Date.now()) < 10_000);
+      assert.ok(updated_at >= created_at);
+      assert.deepEqual(rest, {
+        id: artist.id,
+        legacy_id: null,
+        username: null,
+        full_name: "Анна Певица",
+        bio: null,
+        avatar_url: null,
+        city: null,
+        phone: null,
+        email: artist.email,
+        is_verified: false,
+        subscribers_count: 0,
+        total_plays: 0,
+        total_tracks: 0,
+        coins_balance: 0,
+      });
+      const changes = {
+        username: `anna_${artist.id.slice(0, 8)}`,
+        bio: "Пою с 2009 года.\nИ не устала.",
+        avatar_url: "https://images.example.com/a.png",
+        city: "Казань",
+        phone: "+7 (900) 000-00-00",
+      };
+      const edited = await save(context, artist, changes);
+      assert.deepEqual(
+        { ...edited, updated_at },
+        { ...created, ...changes },
+      );
+      assert.equal((await save(context, artist, { bio: null })).bio, null);
+      const own = await api.data<Artist>("GET", "/concerts/artists/me", { as: artist });
+      assert.equal(own.username, changes.username);
+      assert.equal(own.full_name, "Анна Певица");
+    },
+  );
 
   scenario("artists: a first concert makes a profile too", async (context) => {
     const artist = await context.makeArtist();
@@ -152,7 +155,14 @@ export function artistScenarios(scenario: Scenario): void {
         context.api.send("PATCH", "/concerts/artists/me", { as, body: { username } })
       ),
     );
-    assert.deepEqual(replies.map(({ status }) => status).toSorted(), [200, 409, 409, 409, 409, 409]);
+    assert.deepEqual(replies.map(({ status }) => status).toSorted(), [
+      200,
+      409,
+      409,
+      409,
+      409,
+      409,
+    ]);
   });
 
   scenario("artists: statistics are zeros before the first concert", async (context) => {
@@ -217,114 +227,137 @@ export function artistScenarios(scenario: Scenario): void {
     assert.deepEqual(await api.data("GET", path, { as: other }), { balance: 0, transactions: [] });
   });
 
-  scenario("artists: a profile of the old product is claimed by its verified e-mail", async (context) => {
-    const { api, fixtures } = context;
-    const left = {
-      ownerId: `demo-${crypto.randomUUID().slice(0, 8)}`,
-      email: `${crypto.randomUUID()}@example.com`,
-      fullName: "Анна Певица",
-      concertTitle: "Концерт из прошлого",
-      coins: 700,
-    };
-    await fixtures.leaveProfile(left);
-    const found = await api.data<PublicArtist>("GET", `/concerts/artists/${left.ownerId}`);
-    assert.equal(found.full_name, left.fullName);
+  scenario(
+    "artists: a profile of the old product is claimed by its verified e-mail",
+    async (context) => {
+      const { api, fixtures } = context;
+      const left = {
+        ownerId: `demo-${crypto.randomUUID().slice(0, 8)}`,
+        email: `${crypto.randomUUID()}@example.com`,
+        fullName: "Анна Певица",
+        concertId: `1795346618538-${crypto.randomUUID().slice(0, 8)}`,
+        concertTitle: "Концерт из прошлого",
+        coins: 700,
+      };
+      await fixtures.leaveProfile(left);
+      const found = await api.data<PublicArtist>("GET", `/concerts/artists/${left.ownerId}`);
+      assert.equal(found.full_name, left.fullName);
 
-    const stranger = await context.makeAccount({ email: `x${left.email}`, verified: true });
-    assertRefused(await claim(context, stranger), "not_found");
-    const owner = await context.makeAccount({
-      email: left.email.toUpperCase(),
-      verified: true,
-    });
-    const claimed = await claim(context, owner);
-    assert.equal(claimed.status, 200, claimed.text);
-    assert.match(claimed.body.message ?? "", /[а-я]/);
-    const { id, legacy_id, full_name, coins_balance } = claimed.body.data;
-    assert.deepEqual([id, legacy_id, full_name, coins_balance], [
-      owner.id,
-      left.ownerId,
-      left.fullName,
-      left.coins,
-    ]);
-    const again = await claim(context, owner);
-    assert.deepEqual(again.body.data, claimed.body.data, "a second call answers the same");
-    assert.deepEqual(
-      await api.data("GET", "/concerts/artists/me", { as: owner }),
-      claimed.body.data,
-    );
-    const [concert, ...others] = await api.data<Concert[]>("GET", "/concerts/mine", { as: owner });
-    assert.deepEqual(others, []);
-    assert.deepEqual([concert.title, concert.artist_id], [left.concertTitle, owner.id]);
-    const edited = await api.data<Concert>("PATCH", `/concerts/${concert.id}`, {
-      as: owner,
-      body: { title: "Теперь мой" },
-    });
-    assert.equal(edited.title, "Теперь мой");
-    const ledger = await api.data<Ledger>("GET", "/concerts/artists/me/coins", { as: owner });
-    assert.equal(ledger.balance, left.coins);
-    assert.deepEqual(ledger.transactions.map(({ amount }) => amount), [left.coins]);
-    for (const name of [left.ownerId, owner.id]) {
-      const profile = await api.data<PublicArtist>("GET", `/concerts/artists/${name}`);
-      assert.equal(profile.id, owner.id, "the old id leads to the new profile");
-    }
-    const statistics = await api.data<{ concerts_count: number }>(
-      "GET",
-      "/concerts/artists/me/statistics",
-      { as: owner },
-    );
-    assert.equal(statistics.concerts_count, 1);
-    const latecomer = await context.makeAccount({ email: `y${left.email}`, verified: true });
-    assertRefused(await claim(context, latecomer), "not_found");
-  });
+      const stranger = await context.makeAccount({ email: `x${left.email}`, verified: true });
+      assertRefused(await claim(context, stranger), "not_found");
+      const owner = await context.makeAccount({
+        email: left.email.toUpperCase(),
+        verified: true,
+      });
+      const claimed = await claim(context, owner);
+      assert.equal(claimed.status, 200, claimed.text);
+      assert.match(claimed.body.message ?? "", /[а-я]/);
+      const { id, legacy_id, full_name, coins_balance } = claimed.body.data;
+      assert.deepEqual([id, legacy_id, full_name, coins_balance], [
+        owner.id,
+        left.ownerId,
+        left.fullName,
+        left.coins,
+      ]);
+      const again = await claim(context, owner);
+      assert.deepEqual(again.body.data, claimed.body.data, "a second call answers the same");
+      assert.deepEqual(
+        await api.data("GET", "/concerts/artists/me", { as: owner }),
+        claimed.body.data,
+      );
+      const [concert, ...others] = await api.data<Concert[]>("GET", "/concerts/mine", {
+        as: owner,
+      });
+      assert.deepEqual(others, []);
+      assert.deepEqual(
+        [concert.title, concert.artist_id, concert.legacy_id],
+        [left.concertTitle, owner.id, left.concertId],
+      );
+      assert.deepEqual(
+        await api.data("GET", `/concerts/${left.concertId}`, { as: owner }),
+        concert,
+        "an old id leads to it",
+      );
+      assertRefused(await api.send("GET", `/concerts/${left.concertId}`), "not_found");
+      const edited = await api.data<Concert>("PATCH", `/concerts/${concert.id}`, {
+        as: owner,
+        body: { title: "Теперь мой" },
+      });
+      assert.equal(edited.title, "Теперь мой");
+      const ledger = await api.data<Ledger>("GET", "/concerts/artists/me/coins", { as: owner });
+      assert.equal(ledger.balance, left.coins);
+      assert.deepEqual(ledger.transactions.map(({ amount }) => amount), [left.coins]);
+      for (const name of [left.ownerId, owner.id]) {
+        const profile = await api.data<PublicArtist>("GET", `/concerts/artists/${name}`);
+        assert.equal(profile.id, owner.id, "the old id leads to the new profile");
+      }
+      const statistics = await api.data<{ concerts_count: number }>(
+        "GET",
+        "/concerts/artists/me/statistics",
+        { as: owner },
+      );
+      assert.equal(statistics.concerts_count, 1);
+      const latecomer = await context.makeAccount({ email: `y${left.email}`, verified: true });
+      assertRefused(await claim(context, latecomer), "not_found");
+    },
+  );
 
-  scenario("artists: no claim with an e-mail that is not verified, or that only the token tells", async (context) => {
-    const { fixtures } = context;
-    const email = `${crypto.randomUUID()}@example.com`;
-    const ownerId = `demo-${crypto.randomUUID().slice(0, 8)}`;
-    await fixtures.leaveProfile({
-      ownerId,
-      email,
-      fullName: "Анна",
-      concertTitle: "Старый концерт",
-      coins: 10,
-    });
-    const before = await fixtures.everythingOf(ownerId);
-    const unverified = await context.makeAccount({ email, verified: false });
-    assertRefused(await claim(context, unverified), "not_found");
-    // The token is genuine, but Auth knows no such account.
-    const withoutAccount = await context.makeArtist({ email });
-    assertRefused(await claim(context, withoutAccount), "not_found");
-    assert.equal(await fixtures.everythingOf(ownerId), before);
-  });
-
-  scenario("artists: no claim beside a profile of one's own, or of one among several", async (context) => {
-    const { api, fixtures } = context;
-    const leave = async (email: string) => {
+  scenario(
+    "artists: no claim with an e-mail that is not verified, or that only the token tells",
+    async (context) => {
+      const { fixtures } = context;
+      const email = `${crypto.randomUUID()}@example.com`;
       const ownerId = `demo-${crypto.randomUUID().slice(0, 8)}`;
       await fixtures.leaveProfile({
         ownerId,
         email,
         fullName: "Анна",
+        concertId: `1795346618538-${crypto.randomUUID().slice(0, 8)}`,
         concertTitle: "Старый концерт",
         coins: 10,
       });
-      return ownerId;
-    };
-    const email = `${crypto.randomUUID()}@example.com`;
-    const ownerId = await leave(email);
-    const settled = await context.makeAccount({ email, verified: true });
-    await save(context, settled, { full_name: "Уже здесь" });
-    assertRefused(await claim(context, settled), "conflict");
-    const found = await api.data<PublicArtist>("GET", `/concerts/artists/${ownerId}`);
-    assert.notEqual(found.id, settled.id);
+      const before = await fixtures.everythingOf(ownerId);
+      const unverified = await context.makeAccount({ email, verified: false });
+      assertRefused(await claim(context, unverified), "not_found");
+      // The token is genuine, but Auth knows no such account.
+      const withoutAccount = await context.makeArtist({ email });
+      assertRefused(await claim(context, withoutAccount), "not_found");
+      assert.equal(await fixtures.everythingOf(ownerId), before);
+    },
+  );
 
-    const shared = `${crypto.randomUUID()}@example.com`;
-    await leave(shared);
-    await leave(shared);
-    const undecided = await context.makeAccount({ email: shared, verified: true });
-    assertRefused(await claim(context, undecided), "conflict");
-    assertRefused(await api.send("GET", "/concerts/artists/me", { as: undecided }), "not_found");
-  });
+  scenario(
+    "artists: no claim beside a profile of one's own, or of one among several",
+    async (context) => {
+      const { api, fixtures } = context;
+      const leave = async (email: string) => {
+        const ownerId = `demo-${crypto.randomUUID().slice(0, 8)}`;
+        await fixtures.leaveProfile({
+          ownerId,
+          email,
+          fullName: "Анна",
+          concertId: `1795346618538-${crypto.randomUUID().slice(0, 8)}`,
+          concertTitle: "Старый концерт",
+          coins: 10,
+        });
+        return ownerId;
+      };
+      const email = `${crypto.randomUUID()}@example.com`;
+      const ownerId = await leave(email);
+      const settled = await context.makeAccount({ email, verified: true });
+      await save(context, settled, { full_name: "Уже здесь" });
+      assertRefused(await claim(context, settled), "conflict");
+      const found = await api.data<PublicArtist>("GET", `/concerts/artists/${ownerId}`);
+      assert.notEqual(found.id, settled.id);
+
+      const shared = `${crypto.randomUUID()}@example.com`;
+      await leave(shared);
+      await leave(shared);
+      const undecided = await context.makeAccount({ email: shared, verified: true });
+      assertRefused(await claim(context, undecided), "conflict");
+      assertRefused(await api.send("GET", "/concerts/artists/me", { as: undecided }), "not_found");
+    },
+  );
 
   scenario("artists: concerts carry the artist's card of now", async (context) => {
     const { api } = context;

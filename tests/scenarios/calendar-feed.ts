@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { approved, artistWithCoins, daysFromToday, past, uniqueWord } from "./concert-journeys.ts";
+import {
+  approve,
+  approved,
+  artistWithCoins,
+  daysFromToday,
+  idsOf,
+  past,
+  uniqueWord,
+} from "./concert-journeys.ts";
 import type { Scenario, ScenarioContext } from "./scenario-context.ts";
 
 export function calendarFeedScenarios(scenario: Scenario): void {
@@ -44,7 +52,25 @@ export function calendarFeedScenarios(scenario: Scenario): void {
     assert.equal(all.events[0].get("UID"), `${gone.id}@promo.music`);
     assert.equal(all.events.length, 3);
     const searched = await readFeed(context, { city, q: "Открытие" });
-    assert.deepEqual(searched.events.map((event) => event.get("UID")), [`${second.id}@promo.music`]);
+    assert.deepEqual(searched.events.map((event) => event.get("UID")), [
+      `${second.id}@promo.music`,
+    ]);
+  });
+
+  scenario("calendar: the last day there is", async (context) => {
+    const city = uniqueWord();
+    const artist = await context.makeArtist();
+    const { id } = await approved(context, artist, { city, event_date: "9999-12-31" });
+    const [event] = (await readFeed(context, { city })).events;
+    assert.equal(event.get("DTSTART"), "99991231T160000Z");
+    await context.api.data("PATCH", `/concerts/${id}`, { as: artist, body: { event_time: null } });
+    await approve(context, id);
+    const [wholeDay] = (await readFeed(context, { city })).events;
+    assert.equal(wholeDay.get("DTSTART;VALUE=DATE"), "99991231");
+    for (const when of ["upcoming", "all"]) {
+      assert.deepEqual(await idsOf(context, { city, when }), [id]);
+    }
+    assert.deepEqual(await idsOf(context, { city, when: "past" }), []);
   });
 
   scenario("calendar: a concert without an hour takes its whole day", async (context) => {
@@ -80,16 +106,19 @@ export function calendarFeedScenarios(scenario: Scenario): void {
     );
   });
 
-  scenario("calendar: no events is a calendar too, and promotions can be filtered", async (context) => {
-    assert.deepEqual((await readFeed(context, { city: uniqueWord() })).events, []);
-    const city = uniqueWord();
-    const artist = await artistWithCoins(context, 100);
-    const { id } = await approved(context, artist, { city, event_date: daysFromToday(3) });
-    await approved(context, artist, { city });
-    await context.api.data("POST", `/concerts/${id}/promote`, { as: artist, body: { days: 7 } });
-    const { events } = await readFeed(context, { city, promoted: "true" });
-    assert.deepEqual(events.map((event) => event.get("UID")), [`${id}@promo.music`]);
-  });
+  scenario(
+    "calendar: no events is a calendar too, and promotions can be filtered",
+    async (context) => {
+      assert.deepEqual((await readFeed(context, { city: uniqueWord() })).events, []);
+      const city = uniqueWord();
+      const artist = await artistWithCoins(context, 100);
+      const { id } = await approved(context, artist, { city, event_date: daysFromToday(3) });
+      await approved(context, artist, { city });
+      await context.api.data("POST", `/concerts/${id}/promote`, { as: artist, body: { days: 7 } });
+      const { events } = await readFeed(context, { city, promoted: "true" });
+      assert.deepEqual(events.map((event) => event.get("UID")), [`${id}@promo.music`]);
+    },
+  );
 }
 
 interface Feed {

@@ -38,16 +38,22 @@ const contract = [
 
 interface OpenApi {
   openapi: string;
-  paths: Record<string, Record<string, { security: unknown[]; responses: Record<string, unknown> }>>;
+  paths: Record<
+    string,
+    Record<string, { security: unknown[]; responses: Record<string, unknown> }>
+  >;
   components: { schemas: Record<string, { properties?: { code?: { enum: string[] } } }> };
 }
 
 export function contractScenarios(scenario: Scenario): void {
-  scenario("contract: the functions declare the routes of the contract, no more and no less", () => {
-    assert.deepEqual(declaredRoutes().toSorted(), contract.toSorted());
-    assert.deepEqual(Object.keys(everyRoute).toSorted(), contract.toSorted());
-    return Promise.resolve();
-  });
+  scenario(
+    "contract: the functions declare the routes of the contract, no more and no less",
+    () => {
+      assert.deepEqual(declaredRoutes().toSorted(), contract.toSorted());
+      assert.deepEqual(Object.keys(everyRoute).toSorted(), contract.toSorted());
+      return Promise.resolve();
+    },
+  );
 
   for (const [route, prepare] of Object.entries(everyRoute)) {
     scenario(`contract: ${route} answers as declared`, async (context) => {
@@ -102,13 +108,16 @@ export function contractScenarios(scenario: Scenario): void {
     assert.deepEqual(storage.body, { success: true, status: "ok", storage_mode: context.mode });
   });
 
-  scenario("contract: health and the document are for everybody, and only to be read", async (context) => {
-    for (const path of ["/concerts/health", "/concerts/openapi.json"]) {
-      for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
-        const reply = await context.api.send(method, path);
-        assertRefused(reply, "method_not_allowed");
-        assert.equal(reply.headers.get("allow"), "GET");
+  scenario(
+    "contract: health and the document are for everybody, and only to be read",
+    async (context) => {
+      for (const path of ["/concerts/health", "/concerts/openapi.json"]) {
+        for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
+          const reply = await context.api.send(method, path);
+          assertRefused(reply, "method_not_allowed");
+          assert.equal(reply.headers.get("allow"), "GET");
+        }
       }
-    }
-  });
+    },
+  );
 }

@@ -42,8 +42,7 @@ export const everyRoute: Record<
   }),
   "PATCH /concerts/:id": (context) =>
     withOwnConcert(context, "PATCH", (id) => `/concerts/${id}`, "PATCH /concerts/:id"),
-  "DELETE /concerts/:id": (context) =>
-    withOwnConcert(context, "DELETE", (id) => `/concerts/${id}`),
+  "DELETE /concerts/:id": (context) => withOwnConcert(context, "DELETE", (id) => `/concerts/${id}`),
   "POST /concerts/:id/submit": (context) =>
     withOwnConcert(context, "POST", (id) => `/concerts/${id}/submit`),
   "POST /concerts/:id/cancel": (context) =>
@@ -90,6 +89,7 @@ export const everyRoute: Record<
       ownerId: `demo-${crypto.randomUUID()}`,
       email,
       fullName: "Анна Певица",
+      concertId: `1795346618538-${crypto.randomUUID().slice(0, 8)}`,
       concertTitle: "Старый концерт",
       coins: 200,
     });

@@ -6,7 +6,7 @@ import { concerts } from "../../supabase/functions/concerts/concerts.ts";
 import { createStorageSetup } from "../../supabase/functions/storage-setup/storage-setup.ts";
 import type { Person } from "../support/caller-tokens.ts";
 import { assertRefused, type Reply } from "./api-client.ts";
-import { acceptedBodies, declaredRoutes } from "./every-route.ts";
+import { acceptedBodies } from "./every-route.ts";
 import type { Scenario, ScenarioContext } from "./scenario-context.ts";
 
 export function failureScenarios(scenario: Scenario): void {
@@ -39,7 +39,11 @@ export function failureScenarios(scenario: Scenario): void {
     const settings = { SUPABASE_URL: await closedAddress() };
     const logged = await captureLog(async () => {
       await everyRouteOf(context, settings, artist, (reply, route) => {
-        assert.equal(`${reply.status} ${reply.body.code}`, "503 unavailable", `${route} ${reply.text}`);
+        assert.equal(
+          `${reply.status} ${reply.body.code}`,
+          "503 unavailable",
+          `${route} ${reply.text}`,
+        );
         assert.match(reply.headers.get("retry-after") ?? "", /^[1-9]\d*$/, route);
       });
       const health = await context.instanceOf(concerts, settings).send("GET", "/concerts/health");
@@ -49,67 +53,89 @@ export function failureScenarios(scenario: Scenario): void {
     assertNoSecrets(logged, context, artist);
   });
 
-  scenario("failures: a gateway that answers 502, 503 or 504 is out of reach too", async (context) => {
-    const artist = await context.makeArtist();
-    for (const status of [502, 503, 504]) {
-      await using backend = answering(
-        () => new Response("<html>upstream connect error</html>", { status }),
-      );
-      await captureLog(async () => {
-        const api = context.instanceOf(concerts, { SUPABASE_URL: backend.url });
-        for (const path of ["/concerts", "/concerts/mine", `/concerts/${crypto.randomUUID()}`]) {
-          const reply = await api.send("GET", path, { as: artist });
-          assertRefused(reply, "unavailable");
-          assert.ok(reply.headers.has("retry-after"));
-        }
-      });
-    }
-  });
-
-  scenario("failures: an internal error shows nothing internal and logs no secret", async (context) => {
-    const artist = await context.makeArtist();
-    const inner = {
-      code: "XX000",
-      message: "could not open file base/16384 of relation concerts at 10.0.0.5",
-      details: "select secret_column from private.keys",
-      hint: "ask the owner of the database",
-    };
-    await using backend = answering(() => Response.json(inner, { status: 500 }));
-    const logged = await captureLog(async () => {
-      await everyRouteOf(context, { SUPABASE_URL: backend.url }, artist, (reply, route) => {
-        assert.ok(
-          ["500 internal", "503 unavailable"].includes(`${reply.status} ${reply.body.code}`),
-          `${route}: ${reply.text}`,
+  scenario(
+    "failures: a gateway that answers 502, 503 or 504 is out of reach too",
+    async (context) => {
+      const artist = await context.makeArtist();
+      for (const status of [502, 503, 504]) {
+        await using backend = answering(
+          () => new Response("<html>upstream connect error</html>", { status }),
         );
-        for (const fragment of ["XX000", "16384", "10.0.0.5", "secret_column", "owner", "    at ", "file:"]) {
-          assert.ok(!reply.text.includes(fragment), `${route} shows ${fragment}: ${reply.text}`);
-        }
-        assert.ok(!reply.text.includes(backend.url));
-      });
-    });
-    assertNoSecrets(logged, context, artist);
-    const ids = [...logged.matchAll(/"request_id":"([0-9a-f-]{36})"/g)];
-    assert.ok(ids.length > 0, "the fault can be found in the log by its request's id");
-  });
-
-  scenario("failures: a backend that answers nonsense is an internal error, no crash", async (context) => {
-    const artist = await context.makeArtist();
-    const nonsense = ["", "null", "{", "[null]", '"text"', '[{"id":1}]', "<html>"];
-    for (const body of nonsense) {
-      await using backend = answering(() =>
-        new Response(body, { status: 200, headers: { "content-type": "application/json" } })
-      );
-      const logged = await captureLog(() =>
-        everyRouteOf(context, { SUPABASE_URL: backend.url }, artist, (reply, route) => {
-          assert.ok(
-            [200, 201, 204, 404, 500, 503].includes(reply.status),
-            `${route} of ${body}: ${reply.text}`,
+        await captureLog(async () => {
+          const api = context.instanceOf(concerts, { SUPABASE_URL: backend.url });
+          const paths = ["/concerts", "/concerts/mine", `/concerts/${crypto.randomUUID()}`];
+          const replies = await Promise.all(
+            paths.map((path) => api.send("GET", path, { as: artist })),
           );
-        }, false)
-      );
+          for (const reply of replies) {
+            assertRefused(reply, "unavailable");
+            assert.ok(reply.headers.has("retry-after"));
+          }
+        });
+      }
+    },
+  );
+
+  scenario(
+    "failures: an internal error shows nothing internal and logs no secret",
+    async (context) => {
+      const artist = await context.makeArtist();
+      const inner = {
+        code: "XX000",
+        message: "could not open file base/16384 of relation concerts at 10.0.0.5",
+        details: "select secret_column from private.keys",
+        hint: "ask the owner of the database",
+      };
+      await using backend = answering(() => Response.json(inner, { status: 500 }));
+      const logged = await captureLog(async () => {
+        await everyRouteOf(context, { SUPABASE_URL: backend.url }, artist, (reply, route) => {
+          assert.ok(
+            ["500 internal", "503 unavailable"].includes(`${reply.status} ${reply.body.code}`),
+            `${route}: ${reply.text}`,
+          );
+          for (
+            const fragment of [
+              "XX000",
+              "16384",
+              "10.0.0.5",
+              "secret_column",
+              "owner",
+              "    at ",
+              "file:",
+            ]
+          ) {
+            assert.ok(!reply.text.includes(fragment), `${route} shows ${fragment}: ${reply.text}`);
+          }
+          assert.ok(!reply.text.includes(backend.url));
+        });
+      });
       assertNoSecrets(logged, context, artist);
-    }
-  });
+      const ids = [...logged.matchAll(/"request_id":"([0-9a-f-]{36})"/g)];
+      assert.ok(ids.length > 0, "the fault can be found in the log by its request's id");
+    },
+  );
+
+  scenario(
+    "failures: a backend that answers nonsense is an internal error, no crash",
+    async (context) => {
+      const artist = await context.makeArtist();
+      const nonsense = ["", "null", "{", "[null]", '"text"', '[{"id":1}]', "<html>"];
+      for (const body of nonsense) {
+        await using backend = answering(() =>
+          new Response(body, { status: 200, headers: { "content-type": "application/json" } })
+        );
+        const logged = await captureLog(() =>
+          everyRouteOf(context, { SUPABASE_URL: backend.url }, artist, (reply, route) => {
+            assert.ok(
+              [200, 201, 204, 404, 500, 503].includes(reply.status),
+              `${route} of ${body}: ${reply.text}`,
+            );
+          }, false)
+        );
+        assertNoSecrets(logged, context, artist);
+      }
+    },
+  );
 }
 
 /** Sends a well-formed request to every route that asks the backend, on an instance with these settings. */
@@ -121,26 +147,20 @@ async function everyRouteOf(
   checksShape = true,
 ): Promise<void> {
   const moderator = await context.makeModerator();
+  const credentials = { anyone: artist, user: artist, moderator, service: "service" } as const;
   const definitions: FunctionDefinition[] = [concerts, createStorageSetup()];
-  const [concertRoutes, storageRoutes] = definitions.map((definition) => definition.routes);
-  const bodies = acceptedBodies;
-  for (const key of declaredRoutes()) {
-    const [method, path] = key.split(" ");
-    const definition = path.startsWith("/concerts") ? concerts : createStorageSetup();
+  await Promise.all(definitions.flatMap((definition) => {
     const api = context.instanceOf(definition, settings);
-    const route = [...concertRoutes, ...storageRoutes].find((declared) =>
-      key === `${declared.method} /${definition.name}${declared.path === "/" ? "" : declared.path}`
-    );
-    const as = route?.access === "moderator"
-      ? moderator
-      : route?.access === "service"
-      ? "service"
-      : artist;
-    const at = path.replace(":id", crypto.randomUUID());
-    const sent = api.send(method, at, { as, body: bodies[key] });
-    const reply = checksShape ? await sent : await sent.catch(() => undefined);
-    if (reply) check(reply, key);
-  }
+    return definition.routes.map(async ({ method, path, access }) => {
+      const at = `/${definition.name}${path === "/" ? "" : path}`;
+      const sent = api.send(method, at.replace(":id", crypto.randomUUID()), {
+        as: credentials[access],
+        body: acceptedBodies[`${method} ${at}`],
+      });
+      const reply = checksShape ? await sent : await sent.catch(() => undefined);
+      if (reply) check(reply, `${method} ${at}`);
+    });
+  }));
 }
 
 /** Runs `work` and answers what it wrote to the console. */
@@ -149,7 +169,8 @@ async function captureLog(work: () => Promise<void>): Promise<string> {
   const names = ["error", "warn", "info", "log", "debug"] as const;
   const before = names.map((name) => [name, console[name]] as const);
   for (const name of names) {
-    console[name] = (...values: unknown[]) => lines.push(values.map((value) => Deno.inspect(value)).join(" "));
+    console[name] = (...values: unknown[]) =>
+      lines.push(values.map((value) => Deno.inspect(value)).join(" "));
   }
   try {
     await work();
@@ -179,10 +200,13 @@ async function closedAddress(): Promise<string> {
 }
 
 function answering(answer: () => Response): AsyncDisposable & { url: string } {
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
-    await request.body?.cancel();
-    return answer();
-  });
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async (request) => {
+      await request.body?.cancel();
+      return answer();
+    },
+  );
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
     [Symbol.asyncDispose]: () => server.shutdown(),

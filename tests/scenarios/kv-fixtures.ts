@@ -61,7 +61,7 @@ export function createKvFixtures(stack: LocalStack): Fixtures {
       );
     },
 
-    async leaveProfile({ ownerId, email, fullName, concertTitle, coins }) {
+    async leaveProfile({ ownerId, email, fullName, concertId, concertTitle, coins }) {
       const at = "2025-04-09T13:30:00.000Z";
       await put(`profile:${ownerId}`, {
         id: ownerId,
@@ -70,9 +70,8 @@ export function createKvFixtures(stack: LocalStack): Fixtures {
         created_at: at,
         updated_at: at,
       });
-      const id = oldId();
-      await putText(`concert:${ownerId}:${id}`, {
-        id,
+      await putText(`concert:${ownerId}:${concertId}`, {
+        id: concertId,
         userId: ownerId,
         title: concertTitle,
         venue: "Главклуб",

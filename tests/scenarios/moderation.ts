@@ -5,40 +5,47 @@ import { allPages, approved, draft, pending } from "./concert-journeys.ts";
 import type { Scenario } from "./scenario-context.ts";
 
 export function moderationScenarios(scenario: Scenario): void {
-  scenario("moderation: the queue, longest waiting first, without what does not wait", async (context) => {
-    const { api } = context;
-    const artist = await context.makeArtist();
-    const first = await draft(context, artist);
-    const second = await pending(context, artist);
-    const third = await pending(context, await context.makeArtist());
-    const back = await approved(context, artist);
-    const cancelled = await pending(context, artist);
-    await api.data("POST", `/concerts/${cancelled.id}/cancel`, { as: artist });
-    const hidden = await pending(context, artist);
-    await api.data("POST", `/concerts/${hidden.id}/hide`, { as: artist });
-    await api.data("PATCH", `/concerts/${back.id}`, { as: artist, body: { venue_name: "Зал" } });
-    await api.data("POST", `/concerts/${first.id}/submit`, { as: artist });
-    const decided = await pending(context, artist);
-    const moderator = await context.makeModerator();
-    await api.data("POST", `/concerts/${decided.id}/moderate`, {
-      as: moderator,
-      body: { decision: "approved" },
-    });
+  scenario(
+    "moderation: the queue, longest waiting first, without what does not wait",
+    async (context) => {
+      const { api } = context;
+      const artist = await context.makeArtist();
+      const first = await draft(context, artist);
+      const second = await pending(context, artist);
+      const third = await pending(context, await context.makeArtist());
+      const back = await approved(context, artist);
+      const cancelled = await pending(context, artist);
+      await api.data("POST", `/concerts/${cancelled.id}/cancel`, { as: artist });
+      const hidden = await pending(context, artist);
+      await api.data("POST", `/concerts/${hidden.id}/hide`, { as: artist });
+      await api.data("PATCH", `/concerts/${back.id}`, { as: artist, body: { venue_name: "Зал" } });
+      await api.data("POST", `/concerts/${first.id}/submit`, { as: artist });
+      const decided = await pending(context, artist);
+      const moderator = await context.makeModerator();
+      await api.data("POST", `/concerts/${decided.id}/moderate`, {
+        as: moderator,
+        body: { decision: "approved" },
+      });
 
-    const mine = [first, second, third, back, cancelled, hidden, decided].map(({ id }) => id);
-    const expected = [second.id, third.id, hidden.id, back.id, first.id];
-    for (const limit of [1, 3, 100]) {
-      const queue = await allPages<Concert>(context, "/concerts/moderation", limit, {
+      const mine = [first, second, third, back, cancelled, hidden, decided].map(({ id }) => id);
+      const expected = [second.id, third.id, hidden.id, back.id, first.id];
+      for (const limit of [1, 3, 100]) {
+        const queue = await allPages<Concert>(context, "/concerts/moderation", limit, {
+          as: moderator,
+        });
+        assert.deepEqual(queue.map(({ id }) => id).filter((id) => mine.includes(id)), expected);
+        assert.deepEqual([...new Set(queue.map((concert) => concert.moderation_status))], [
+          "pending",
+        ]);
+      }
+      // An edit while it waits does not cost the place.
+      await api.data("PATCH", `/concerts/${second.id}`, { as: artist, body: { title: "Правка" } });
+      const queue = await allPages<Concert>(context, "/concerts/moderation", 100, {
         as: moderator,
       });
-      assert.deepEqual(queue.map(({ id }) => id).filter((id) => mine.includes(id)), expected);
-      assert.deepEqual([...new Set(queue.map((concert) => concert.moderation_status))], ["pending"]);
-    }
-    // An edit while it waits does not cost the place.
-    await api.data("PATCH", `/concerts/${second.id}`, { as: artist, body: { title: "Правка" } });
-    const queue = await allPages<Concert>(context, "/concerts/moderation", 100, { as: moderator });
-    assert.equal(queue.find(({ id }) => mine.includes(id))?.id, second.id);
-  });
+      assert.equal(queue.find(({ id }) => mine.includes(id))?.id, second.id);
+    },
+  );
 
   scenario("moderation: for moderators and admins alone", async (context) => {
     const { api, fixtures } = context;
@@ -59,18 +66,24 @@ export function moderationScenarios(scenario: Scenario): void {
     }
   });
 
-  scenario("moderation: an artist who moderates may not decide twice, nor what is no queue", async (context) => {
-    const { api } = context;
-    const moderator = await context.makeModerator();
-    const own = await draft(context, moderator);
-    const moderate = (id: string) =>
-      api.send("POST", `/concerts/${id}/moderate`, { as: moderator, body: { decision: "approved" } });
-    assertRefused(await moderate(own.id), "invalid_transition");
-    assertRefused(await moderate(crypto.randomUUID()), "not_found");
-    assertRefused(await moderate("tour_1_none"), "not_found");
-    const decided = await approved(context, await context.makeArtist());
-    assertRefused(await moderate(decided.id), "invalid_transition");
-  });
+  scenario(
+    "moderation: an artist who moderates may not decide twice, nor what is no queue",
+    async (context) => {
+      const { api } = context;
+      const moderator = await context.makeModerator();
+      const own = await draft(context, moderator);
+      const moderate = (id: string) =>
+        api.send("POST", `/concerts/${id}/moderate`, {
+          as: moderator,
+          body: { decision: "approved" },
+        });
+      assertRefused(await moderate(own.id), "invalid_transition");
+      assertRefused(await moderate(crypto.randomUUID()), "not_found");
+      assertRefused(await moderate("tour_1_none"), "not_found");
+      const decided = await approved(context, await context.makeArtist());
+      assertRefused(await moderate(decided.id), "invalid_transition");
+    },
+  );
 
   scenario("moderation: the artist is told once, in words", async (context) => {
     const { api, fixtures } = context;

@@ -122,7 +122,11 @@ export function promotionScenarios(scenario: Scenario): void {
       rawBody: '{\n  "days" : 7.0\n}',
       headers: { ...headers, "content-type": "application/json; charset=utf-8" },
     });
-    assert.equal(spaced.headers.get("idempotent-replayed"), "true", "the same JSON, written otherwise");
+    assert.equal(
+      spaced.headers.get("idempotent-replayed"),
+      "true",
+      "the same JSON, written otherwise",
+    );
     assert.equal((await ledgerOf(context, artist)).balance, 900);
   });
 

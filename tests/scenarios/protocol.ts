@@ -6,7 +6,7 @@ import { approved, draft, pending } from "./concert-journeys.ts";
 import { acceptedBodies } from "./every-route.ts";
 import type { Scenario } from "./scenario-context.ts";
 
-const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 
 /** Paths with their declared methods, as `/function/path`. */
 const methodsByPath = Map.groupBy(
@@ -17,25 +17,28 @@ const methodsByPath = Map.groupBy(
 );
 
 export function protocolScenarios(scenario: Scenario): void {
-  scenario("protocol: another method of a known path is 405 and tells which there are", async (context) => {
-    const artist = await context.makeArtist();
-    for (const [path, routes] of methodsByPath) {
-      const allowed = routes.map(({ method }) => method);
-      for (const method of methods.filter((method) => !allowed.includes(method))) {
-        for (const as of [undefined, artist]) {
-          const at = path.replace(":id", crypto.randomUUID());
-          const reply = await context.api.send(method, at, {
-            as,
-            ...(method === "GET" ? {} : { body: {} }),
-          });
-          const about = `${method} ${path}: ${reply.text}`;
-          assert.equal(`${reply.status} ${reply.body.code}`, "405 method_not_allowed", about);
-          const told = reply.headers.get("allow")?.split(", ").toSorted();
-          assert.deepEqual(told, allowed.toSorted(), path);
+  scenario(
+    "protocol: another method of a known path is 405 and tells which there are",
+    async (context) => {
+      const artist = await context.makeArtist();
+      for (const [path, routes] of methodsByPath) {
+        const allowed = routes.map(({ method }) => method);
+        for (const method of methods.filter((method) => !allowed.includes(method))) {
+          for (const as of [undefined, artist]) {
+            const at = path.replace(":id", crypto.randomUUID());
+            const reply = await context.api.send(method, at, {
+              as,
+              ...(method === "GET" ? {} : { body: {} }),
+            });
+            const about = `${method} ${path}: ${reply.text}`;
+            assert.equal(`${reply.status} ${reply.body.code}`, "405 method_not_allowed", about);
+            const told = reply.headers.get("allow")?.split(", ").toSorted();
+            assert.deepEqual(told, allowed.toSorted(), path);
+          }
         }
       }
-    }
-  });
+    },
+  );
 
   scenario("protocol: an unknown path is 404, also for its method", async (context) => {
     const id = crypto.randomUUID();
@@ -58,15 +61,18 @@ export function protocolScenarios(scenario: Scenario): void {
     }
   });
 
-  scenario("protocol: a trailing slash changes nothing, HEAD is GET without a body", async (context) => {
-    const artist = await context.makeArtist();
-    const { id } = await approved(context, artist);
-    for (const path of ["/concerts/", `/concerts/${id}/`, "/storage-setup/status/"]) {
-      assert.equal((await context.api.send("GET", path)).status, 200, path);
-    }
-    const head = await context.api.send("HEAD", `/concerts/${id}`);
-    assert.deepEqual([head.status, head.text], [200, ""]);
-  });
+  scenario(
+    "protocol: a trailing slash changes nothing, HEAD is GET without a body",
+    async (context) => {
+      const artist = await context.makeArtist();
+      const { id } = await approved(context, artist);
+      for (const path of ["/concerts/", `/concerts/${id}/`, "/storage-setup/status/"]) {
+        assert.equal((await context.api.send("GET", path)).status, 200, path);
+      }
+      const head = await context.api.send("HEAD", `/concerts/${id}`);
+      assert.deepEqual([head.status, head.text], [200, ""]);
+    },
+  );
 
   scenario("protocol: the body is JSON, says so, and is well-formed", async (context) => {
     const { api } = context;
@@ -145,34 +151,37 @@ export function protocolScenarios(scenario: Scenario): void {
     for (const { path } of deep.body.details ?? []) assert.equal(path, "city");
   });
 
-  scenario("protocol: a body of 1 MB is too large, on every route and however it is sent", async (context) => {
-    const { api } = context;
-    const artist = await context.makeArtist();
-    const { id } = await draft(context, artist);
-    const before = await context.fixtures.everythingOf(artist.id);
-    const body = JSON.stringify({ title: "Название", description: "x".repeat(1_048_576) });
-    const headers = { "content-type": "application/json" };
-    for (const [path, routes] of methodsByPath) {
-      for (const { method } of routes.filter(({ method }) => method !== "GET")) {
-        const at = path.replace(":id", id);
-        const declared = await api.send(method, at, {
-          as: artist,
-          rawBody: body,
-          headers: { ...headers, "content-length": String(body.length) },
-        });
-        assertRefused(declared, "too_large");
+  scenario(
+    "protocol: a body of 1 MB is too large, on every route and however it is sent",
+    async (context) => {
+      const { api } = context;
+      const artist = await context.makeArtist();
+      const { id } = await draft(context, artist);
+      const before = await context.fixtures.everythingOf(artist.id);
+      const body = JSON.stringify({ title: "Название", description: "x".repeat(1_048_576) });
+      const headers = { "content-type": "application/json" };
+      for (const [path, routes] of methodsByPath) {
+        for (const { method } of routes.filter(({ method }) => method !== "GET")) {
+          const at = path.replace(":id", id);
+          const declared = await api.send(method, at, {
+            as: artist,
+            rawBody: body,
+            headers: { ...headers, "content-length": String(body.length) },
+          });
+          assertRefused(declared, "too_large");
+        }
       }
-    }
-    for (const length of [undefined, "10"]) {
-      const streamed = await api.send("PATCH", `/concerts/${id}`, {
-        as: artist,
-        rawBody: new Blob([body]).stream(),
-        headers: { ...headers, ...(length ? { "content-length": length } : {}) },
-      });
-      assert.ok([400, 413].includes(streamed.status), streamed.text.slice(0, 300));
-    }
-    assert.equal(await context.fixtures.everythingOf(artist.id), before);
-  });
+      for (const length of [undefined, "10"]) {
+        const streamed = await api.send("PATCH", `/concerts/${id}`, {
+          as: artist,
+          rawBody: new Blob([body]).stream(),
+          headers: { ...headers, ...(length ? { "content-length": length } : {}) },
+        });
+        assert.ok([400, 413].includes(streamed.status), streamed.text.slice(0, 300));
+      }
+      assert.equal(await context.fixtures.everythingOf(artist.id), before);
+    },
+  );
 
   scenario("protocol: a request id that is a UUID is kept, any other replaced", async (context) => {
     const { api } = context;
@@ -186,51 +195,63 @@ export function protocolScenarios(scenario: Scenario): void {
         assert.notEqual(made.headers.get("x-request-id"), other);
       }
     }
-    const [one, another] = await Promise.all([api.send("GET", "/concerts"), api.send("GET", "/concerts")]);
+    const [one, another] = await Promise.all([
+      api.send("GET", "/concerts"),
+      api.send("GET", "/concerts"),
+    ]);
     assert.notEqual(one.headers.get("x-request-id"), another.headers.get("x-request-id"));
   });
 
-  scenario("protocol: pages of other origins may ask, and see the headers they need", async (context) => {
-    const { api } = context;
-    for (const [path, routes] of methodsByPath) {
-      for (const { method } of routes) {
-        const reply = await api.send("OPTIONS", path.replace(":id", crypto.randomUUID()), {
-          headers: {
-            origin: "https://promo.music",
-            "access-control-request-method": method,
-            "access-control-request-headers": "authorization, content-type, idempotency-key",
-          },
-        });
-        assert.ok([200, 204].includes(reply.status), `${path}: ${reply.text}`);
-        assert.equal(reply.headers.get("access-control-allow-origin"), "*");
-        assert.ok(reply.headers.get("access-control-allow-methods")?.includes(method), path);
-        const allowed = reply.headers.get("access-control-allow-headers")?.toLowerCase() ?? "";
-        for (
-          const name of ["authorization", "apikey", "content-type", "idempotency-key", "x-client-info"]
-        ) {
-          assert.ok(allowed.includes(name), name);
+  scenario(
+    "protocol: pages of other origins may ask, and see the headers they need",
+    async (context) => {
+      const { api } = context;
+      for (const [path, routes] of methodsByPath) {
+        for (const { method } of routes) {
+          const reply = await api.send("OPTIONS", path.replace(":id", crypto.randomUUID()), {
+            headers: {
+              origin: "https://promo.music",
+              "access-control-request-method": method,
+              "access-control-request-headers": "authorization, content-type, idempotency-key",
+            },
+          });
+          assert.ok([200, 204].includes(reply.status), `${path}: ${reply.text}`);
+          assert.equal(reply.headers.get("access-control-allow-origin"), "*");
+          assert.ok(reply.headers.get("access-control-allow-methods")?.includes(method), path);
+          const allowed = reply.headers.get("access-control-allow-headers")?.toLowerCase() ?? "";
+          for (
+            const name of [
+              "authorization",
+              "apikey",
+              "content-type",
+              "idempotency-key",
+              "x-client-info",
+            ]
+          ) {
+            assert.ok(allowed.includes(name), name);
+          }
+          assert.equal(reply.headers.get("access-control-allow-credentials"), null);
         }
-        assert.equal(reply.headers.get("access-control-allow-credentials"), null);
       }
-    }
-    const origin = { origin: "https://promo.music" };
-    const artist = await context.makeArtist();
-    const replies = [
-      await api.send("GET", "/concerts", { headers: origin }),
-      await api.send("GET", "/concerts/mine", { headers: origin }),
-      await api.send("GET", "/concerts/none", { headers: origin }),
-      await api.send("PUT", "/concerts", { headers: origin }),
-      await api.send("GET", "/concerts/calendar.ics", { headers: origin }),
-      await api.send("GET", "/concerts/health", { headers: origin }),
-      await api.send("GET", "/storage-setup/status", { headers: origin }),
-      await api.send("POST", "/concerts", { as: artist, rawBody: "{", headers: origin }),
-    ];
-    for (const { headers, status } of replies) {
-      assert.equal(headers.get("access-control-allow-origin"), "*", String(status));
-      const exposed = headers.get("access-control-expose-headers")?.toLowerCase() ?? "";
-      for (const name of ["x-request-id", "idempotent-replayed", "retry-after"]) {
-        assert.ok(exposed.includes(name), name);
+      const origin = { origin: "https://promo.music" };
+      const artist = await context.makeArtist();
+      const replies = [
+        await api.send("GET", "/concerts", { headers: origin }),
+        await api.send("GET", "/concerts/mine", { headers: origin }),
+        await api.send("GET", "/concerts/none", { headers: origin }),
+        await api.send("PUT", "/concerts", { headers: origin }),
+        await api.send("GET", "/concerts/calendar.ics", { headers: origin }),
+        await api.send("GET", "/concerts/health", { headers: origin }),
+        await api.send("GET", "/storage-setup/status", { headers: origin }),
+        await api.send("POST", "/concerts", { as: artist, rawBody: "{", headers: origin }),
+      ];
+      for (const { headers, status } of replies) {
+        assert.equal(headers.get("access-control-allow-origin"), "*", String(status));
+        const exposed = headers.get("access-control-expose-headers")?.toLowerCase() ?? "";
+        for (const name of ["x-request-id", "idempotent-replayed", "retry-after"]) {
+          assert.ok(exposed.includes(name), name);
+        }
       }
-    }
-  });
+    },
+  );
 }

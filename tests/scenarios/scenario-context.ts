@@ -64,6 +64,8 @@ export interface LeftProfile {
   ownerId: string;
   email: string;
   fullName: string;
+  /** The concert's id in the old store. */
+  concertId: string;
   concertTitle: string;
   coins: number;
 }

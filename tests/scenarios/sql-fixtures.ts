@@ -40,16 +40,16 @@ export function createSqlFixtures(stack: LocalStack): Fixtures {
       );
     },
 
-    async leaveProfile({ ownerId, email, fullName, concertTitle, coins }) {
+    async leaveProfile({ ownerId, email, fullName, concertId, concertTitle, coins }) {
       const [{ id }] = await stack.sql(
         `insert into public.artists (id, legacy_id, email, full_name)
          values (gen_random_uuid(), $1::text, $2::text, $3::text) returning id`,
         [ownerId, email, fullName],
       );
       await stack.sql(
-        `insert into public.concerts (artist_id, title, venue_name, city, event_date)
-         values ($1::uuid, $2::text, 'Главклуб', 'Уфа', '2027-05-01')`,
-        [id, concertTitle],
+        `insert into public.concerts (artist_id, legacy_id, title, venue_name, city, event_date)
+         values ($1::uuid, $2::text, $3::text, 'Главклуб', 'Уфа', '2027-05-01')`,
+        [id, concertId, concertTitle],
       );
       await stack.sql(
         `insert into public.coin_transactions (artist_id, amount, type, description)

@@ -14,5 +14,8 @@ export function connectDataApi(
   const key = defaultKey(keys);
   return new PostgrestClient(`${environment.supabaseUrl}/rest/v1`, {
     headers: { apikey: key, authorization: `Bearer ${key}` },
+    // Trying again is the caller's business, whom 503 and Retry-After tell so: seconds of silent repetition would
+    // only add to the load of a backend that does not answer.
+    retry: false,
   });
 }

@@ -8,6 +8,7 @@ import { openPushTransport } from "./delivery/open-push-transport.ts";
 import type { PushTransport } from "./delivery/push-transport.ts";
 import type { Environment } from "./environment.ts";
 import { Refusal } from "./domain/refusal.ts";
+import { onFirstUse } from "./on-first-use.ts";
 import { type BucketStore, openBucketStore } from "./storage/bucket-store.ts";
 
 /** What a route can use beside the database. Each is opened with the first request that needs it. */
@@ -58,10 +59,4 @@ function openCredentials({ credentialsKey }: Environment): CredentialCipher {
     }]);
   }
   return createCredentialCipher(credentialsKey);
-}
-
-/** Opens once an isolate: a start costs nothing a request does not need. */
-export function onFirstUse<Opened>(open: () => Opened): () => Opened {
-  let opened: Opened | undefined;
-  return () => opened ??= open();
 }

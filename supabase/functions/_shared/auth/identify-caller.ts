@@ -2,31 +2,42 @@ import { timingSafeEqual } from "deno-std/crypto/timing_safe_equal.js";
 import { validate as isUuid } from "deno-std/uuid/common.js";
 import { Refusal } from "../domain/refusal.ts";
 import type { Environment } from "../environment.ts";
+import { onFirstUse } from "../on-first-use.ts";
 import type { Caller, UserCaller } from "./caller.ts";
+import type { Claims } from "./token-verifier.ts";
 
 const moderatorRoles: readonly unknown[] = ["moderator", "admin"];
 
+/** Tells who sends a request. Throws `unauthorized`. */
+export type IdentifyCaller = (request: Request) => Promise<Caller>;
+
 /**
- * Who sends the request.
+ * Makes what tells the callers of one function from each other.
  *
  * Credentials that are present must be good: a malformed, forged or expired token, or an unknown key, is refused and
  * never taken for a visitor without any. A person's token outranks the key beside it.
- *
- * Throws `unauthorized`.
  */
-export async function identifyCaller(request: Request, environment: Environment): Promise<Caller> {
-  const authorization = request.headers.get("authorization");
-  const apikey = request.headers.get("apikey");
-  const keyHolder: Caller = apikey === null
-    ? { kind: "anonymous" }
-    : holderOfKey(apikey, environment);
-  if (authorization === null) return keyHolder;
+export function createIdentifyCaller(environment: Environment): IdentifyCaller {
+  // Loaded with the first token: public pages start without the JWT library.
+  const verifier = onFirstUse(async () => {
+    const { TokenVerifier } = await import("./token-verifier.ts");
+    return new TokenVerifier(environment);
+  });
 
-  const token = /^Bearer ([^\s]+)$/i.exec(authorization)?.[1];
-  if (token === undefined) throw new Refusal("unauthorized");
-  // Without a session supabase-js sends its publishable key here as well. Secret keys belong into `apikey` alone.
-  if (isOneOf(token, environment.publishableKeys)) return keyHolder;
-  return await verifyUser(token, environment);
+  return async (request) => {
+    const authorization = request.headers.get("authorization");
+    const apikey = request.headers.get("apikey");
+    const keyHolder: Caller = apikey === null
+      ? { kind: "anonymous" }
+      : holderOfKey(apikey, environment);
+    if (authorization === null) return keyHolder;
+
+    const token = /^Bearer ([^\s]+)$/i.exec(authorization)?.[1];
+    if (token === undefined) throw new Refusal("unauthorized");
+    // Without a session supabase-js sends its publishable key here as well. Secret keys belong into `apikey` alone.
+    if (isOneOf(token, environment.publishableKeys)) return keyHolder;
+    return userOf(token, await (await verifier()).verify(token));
+  };
 }
 
 function holderOfKey(apikey: string, environment: Environment): Caller {
@@ -46,10 +57,7 @@ function isOneOf(text: string, keys: Record<string, string>): boolean {
   return found;
 }
 
-async function verifyUser(token: string, environment: Environment): Promise<UserCaller> {
-  // Loaded with the first token: public pages start without the JWT library.
-  const { verifyToken } = await import("./verify-token.ts");
-  const claims = await verifyToken(token, environment);
+function userOf(token: string, claims: Claims | null): UserCaller {
   // The signature alone does not make a person: the project signs its service tokens with the same key, and a token
   // that never expires cannot be taken back.
   if (

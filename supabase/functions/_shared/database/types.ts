@@ -25,7 +25,8 @@ import type { TicketConnectionRepository } from "./ticket-connection-repository.
  * - Every method acts for the caller the database was opened for and obeys `auth/access-rules.ts`: what the caller
  *   may not see does not exist for them (`not_found`), what they may see but not do is `forbidden`.
  * - A refused request throws `Refusal` and has changed nothing. Any other error is a fault of the store.
- * - Ids: a record is found by its id and by its `legacy_id`. Ids are opaque; unknown ones are `not_found`.
+ * - Ids: a record is found by its id and by its `legacy_id`. Ids are opaque texts; unknown ones are `not_found`. What no
+ *   text in a database can hold, NUL and half a surrogate pair, does not come this far.
  * - Lists are ordered, ties broken by id in the same direction, and cut by position, never by offset.
  * - A write is atomic: concurrent writers of the same record all take effect, one after the other.
  * - In sql mode every method is one request to the Data API.

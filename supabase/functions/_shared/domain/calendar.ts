@@ -45,14 +45,21 @@ export const timeZoneName = z.string().check(
 /**
  * The instant at which the clocks of `timeZone` show `date` and `time`.
  *
+ * What they show twice or skip, at a clock change, is read as PostgreSQL reads it: the later one.
+ *
  * @param date `YYYY-MM-DD`
  * @param time `HH:MM`
  */
 export function instantOf(date: string, time: string, timeZone: string): Date {
   const asIfUtc = Date.parse(`${date}T${time}:00Z`);
-  // Twice, because the offset at the first guess may lie on the other side of a clock change.
-  const guess = asIfUtc - offsetAt(asIfUtc, timeZone);
-  return new Date(asIfUtc - offsetAt(guess, timeZone));
+  // The offsets on both sides of a clock change that may lie near.
+  const before = asIfUtc - offsetAt(asIfUtc - dayInMilliseconds, timeZone);
+  const after = asIfUtc - offsetAt(asIfUtc + dayInMilliseconds, timeZone);
+  if (before === after) return new Date(before);
+  const shown = [before, after].filter((instant) =>
+    instant + offsetAt(instant, timeZone) === asIfUtc
+  );
+  return new Date(Math.max(...(shown.length > 0 ? shown : [before, after])));
 }
 
 /** The date that the clocks of `timeZone` show at `instant` (ISO 8601), `YYYY-MM-DD`. */
@@ -60,6 +67,7 @@ export function dateIn(instant: string, timeZone: string): string {
   const milliseconds = Date.parse(instant);
   return new Date(milliseconds + offsetAt(milliseconds, timeZone)).toISOString().slice(0, 10);
 }
+const dayInMilliseconds = 86_400_000;
 
 /** Milliseconds by which the clocks of `timeZone` are ahead of UTC at `instant` (milliseconds since 1970). */
 function offsetAt(instant: number, timeZone: string): number {
@@ -99,5 +107,5 @@ function clockOf(timeZone: string): Intl.DateTimeFormat {
 
 /** The day after `date` (`YYYY-MM-DD`). */
 export function dayAfter(date: string): string {
-  return new Date(Date.parse(`${date}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
+  return new Date(Date.parse(`${date}T00:00:00Z`) + dayInMilliseconds).toISOString().slice(0, 10);
 }

@@ -23,10 +23,13 @@ export const pageFields = {
   cursor: z.optional(z.string().check(z.maxLength(500))),
 };
 
-/** What a list is ordered by: its cursors are good for no other list. `kind` tells what the sort value is. */
+/**
+ * What a list is ordered by: its cursors are good for no other list. `kind` tells what the sort value is; a relevance is
+ * a positive number of single precision.
+ */
 export interface ListOrder {
   name: string;
-  kind: "date" | "instant" | "number";
+  kind: "date" | "instant" | "relevance";
 }
 
 /** The part of a list that a query asks for. Throws `invalid_cursor`. */
@@ -65,7 +68,7 @@ function parseCursor(cursor: string): unknown[] {
 }
 
 function isSortValue(value: unknown, kind: ListOrder["kind"]): value is string | number {
-  if (kind === "number") return typeof value === "number" && Number.isFinite(value);
+  if (kind === "relevance") return typeof value === "number" && value > 1e-30 && value < 1e30;
   if (typeof value !== "string") return false;
   return kind === "date" ? isCalendarDate(value) : isInstant(value);
 }

@@ -5,7 +5,12 @@ import { Refusal, type RefusalDetail } from "../domain/refusal.ts";
 export function parseInput<Output>(schema: z.ZodMiniType<Output>, input: unknown): Output {
   const result = schema.safeParse(input, { error: describeIssue });
   if (result.success) return result.data;
-  throw new Refusal("validation_failed", result.error.issues.flatMap(detailsOf));
+  throw new Refusal("validation_failed", firstOfEachPath(result.error.issues.flatMap(detailsOf)));
+}
+
+/** A value of the wrong type breaks other rules as well, which say nothing more. */
+function firstOfEachPath(details: RefusalDetail[]): RefusalDetail[] {
+  return [...Map.groupBy(details, ({ path }) => path).values()].map(([first]) => first);
 }
 
 function detailsOf(issue: z.core.$ZodIssue): RefusalDetail[] {

@@ -21,7 +21,7 @@ export const listingRoutes = [
       const filter = publicFilterOf(query);
       const order: ListOrder = {
         name: `concerts:${filter.order}`,
-        kind: filter.order === "relevance" ? "number" : "date",
+        kind: filter.order === "relevance" ? "relevance" : "date",
       };
       const page = await database.concerts.listPublic(filter, pageRequestOf(query, order));
       return { data: page.items, next: { position: page.next, order } };

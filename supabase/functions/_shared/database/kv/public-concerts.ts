@@ -19,7 +19,7 @@ export async function listPublicConcerts(
   const artistId = filter.artist_id === null ? null : await artistIdFor(filter.artist_id, profiles);
   const hits = (await finder.all())
     .filter(({ document }) => matches(document, { ...filter, artist_id: artistId }, now))
-    .map((stored) => ({ stored, relevance: relevance(stored, filter.search ?? []) }))
+    .map((stored) => ({ stored, relevance: filter.search ? relevance(stored, filter.search) : 0 }))
     .filter((hit) => filter.search === null || hit.relevance > 0);
 
   const byRelevance = filter.order === "relevance" && filter.search !== null;

@@ -3,6 +3,7 @@ import type { ArtistStatistics } from "../../domain/analytics.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { ArtistRepository } from "../types.ts";
 import type { DataApi } from "./data-api.ts";
+import { literally } from "./literally.ts";
 import {
   artistColumns,
   artistFrom,
@@ -45,8 +46,9 @@ export function createArtistRepository(api: DataApi): ArtistRepository {
     async findPublic(id) {
       const artists = api.asVisitor().from("artists").select(publicArtistColumns.join(","));
       const rows = await api.send(
-        // A UUID cannot break out of the filter; anything else is passed as a value.
-        (isUuid(id) ? artists.or(`id.eq.${id},legacy_id.eq.${id}`) : artists.eq("legacy_id", id))
+        (isUuid(id)
+          ? artists.or(`id.eq.${id},legacy_id.eq.${id}`)
+          : artists.filter("legacy_id", "in", literally(id)))
           .order("id").limit(1)
           .overrideTypes<PublicArtistRow[], { merge: false }>(),
       );

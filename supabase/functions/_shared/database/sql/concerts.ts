@@ -6,6 +6,7 @@ import type { ConcertRepository } from "../types.ts";
 import { firstOf } from "./artists.ts";
 import type { DataApi } from "./data-api.ts";
 import { behind } from "./keyset.ts";
+import { literally } from "./literally.ts";
 import { listPublicConcerts } from "./public-concerts.ts";
 import {
   analyticsFrom,
@@ -44,11 +45,12 @@ export function createConcertRepository(api: DataApi): ConcertRepository {
       const now = new Date();
       let query = api.asCaller().from("concerts").select(columns).eq("artist_id", api.user().id);
       if (status !== null) query = query.eq("moderation_status", status);
-      if (when === "upcoming") {
-        query = query.or(`day_ends_at.gt.${now.toISOString()},day_ends_at.is.null`);
-      }
       if (when === "past") query = query.lte("day_ends_at", now.toISOString());
-      if (page.after) query = query.or(behind("created_at", page.after, "descending"));
+      // A concert without a date is still to come.
+      const alternatives = when === "upcoming"
+        ? [`day_ends_at.gt.${now.toISOString()}`, "day_ends_at.is.null"]
+        : [];
+      query = behind(query, page.after, { column: "created_at", descending: true, alternatives });
       const rows = await api.sendAsCaller(
         query.order("created_at", { ascending: false }).order("id", { ascending: false })
           .limit(page.limit + 1)
@@ -59,11 +61,11 @@ export function createConcertRepository(api: DataApi): ConcertRepository {
     },
 
     async listPending(page) {
-      let query = api.asCaller().from("concerts").select(`${columns},submitted_at`)
+      const query = api.asCaller().from("concerts").select(`${columns},submitted_at`)
         .eq("moderation_status", "pending").eq("is_cancelled", false);
-      if (page.after) query = query.or(behind("submitted_at", page.after, "ascending"));
       const rows = await api.sendAsCaller(
-        query.order("submitted_at").order("id").limit(page.limit + 1)
+        behind(query, page.after, { column: "submitted_at" }).order("submitted_at").order("id")
+          .limit(page.limit + 1)
           .overrideTypes<(ConcertRow & { submitted_at: string })[], { merge: false }>(),
       );
       const now = new Date();
@@ -132,7 +134,7 @@ export function createConcertRepository(api: DataApi): ConcertRepository {
       const rows = await api.sendAsCaller(
         (isUuid(id)
           ? query.or(`concert_id.eq.${id},legacy_id.eq.${id}`)
-          : query.eq("legacy_id", id))
+          : query.filter("legacy_id", "in", literally(id)))
           .order("concert_id").limit(1)
           .overrideTypes<AnalyticsRow[], { merge: false }>(),
       );
@@ -140,15 +142,14 @@ export function createConcertRepository(api: DataApi): ConcertRepository {
     },
 
     async listAnalytics(page: PageRequest) {
-      let query = api.asCaller().from("concert_analytics").select(analyticsColumns)
+      const query = api.asCaller().from("concert_analytics").select(analyticsColumns)
         .eq("artist_id", api.user().id);
-      if (page.after) {
-        query = query.or(
-          behind("created_at", page.after, "descending").replaceAll("id.lt.", "concert_id.lt."),
-        );
-      }
+      const order = { column: "created_at", idColumn: "concert_id", descending: true };
       const rows = await api.sendAsCaller(
-        query.order("created_at", { ascending: false }).order("concert_id", { ascending: false })
+        behind(query, page.after, order).order("created_at", { ascending: false }).order(
+          "concert_id",
+          { ascending: false },
+        )
           .limit(page.limit + 1)
           .overrideTypes<AnalyticsRow[], { merge: false }>(),
       );

@@ -4,6 +4,7 @@ import { cutPage, type Page, type PageRequest } from "../../domain/paging.ts";
 import type { PublicConcertFilter } from "../types.ts";
 import type { DataApi } from "./data-api.ts";
 import { behind } from "./keyset.ts";
+import { literally } from "./literally.ts";
 import { publicConcertColumns, publicConcertFrom, type PublicConcertRow } from "./rows.ts";
 
 /** Public concerts, always read as a visitor: the answer is the same for everybody. */
@@ -30,35 +31,29 @@ async function listConcerts(
   let query = api.asVisitor().from("concerts")
     .select(`${publicConcertColumns.join(",")},${artist}(id,username,full_name,avatar_url)`)
     .not("event_date", "is", null);
-  if (filter.city !== null) query = query.eq("city", filter.city);
+  if (filter.city !== null) query = query.filter("city", "in", literally(filter.city));
   if (filter.event_type !== null) query = query.eq("event_type", filter.event_type);
   if (filter.artist_id !== null) {
-    query = query.eq(byLegacyArtist ? "artist.legacy_id" : "artist_id", filter.artist_id);
+    const column = byLegacyArtist ? "artist.legacy_id" : "artist_id";
+    query = query.filter(column, "in", literally(filter.artist_id));
   }
-  if (filter.from !== null) query = query.gte("event_date", filter.from);
-  if (filter.to !== null) query = query.lte("event_date", filter.to);
-  // What decides is the end of the concert's own day. The dates, a day wider for every time zone, say no more: they
-  // let the index skip what lies on the other side.
-  if (filter.when === "upcoming") {
-    query = query.gt("day_ends_at", now.toISOString()).gte("event_date", dateOf(now, -1));
-  }
-  if (filter.when === "past") {
-    query = query.lte("day_ends_at", now.toISOString()).lte("event_date", dateOf(now, 1));
-  }
+  if (filter.when === "upcoming") query = query.gt("day_ends_at", now.toISOString());
+  if (filter.when === "past") query = query.lte("day_ends_at", now.toISOString());
+  const { first, last } = dateBounds(filter, page, now);
+  if (first !== null) query = query.gte("event_date", first);
+  if (last !== null) query = query.lte("event_date", last);
   if (filter.promoted === true) {
-    query = query.is("is_promoted", true).gt("promotion_ends_at", now.toISOString());
+    query = query.eq("is_promoted", true).gt("promotion_ends_at", now.toISOString());
   }
-  if (filter.promoted === false) {
-    query = query.or(`is_promoted.is.false,promotion_ends_at.lte.${now.toISOString()}`);
-  }
-  if (page.after) {
-    // The plain comparison, again, is for the index: it cannot use an alternative.
-    query = ascending
-      ? query.gte("event_date", page.after.value).or(behind("event_date", page.after, "ascending"))
-      : query.lte("event_date", page.after.value).or(
-        behind("event_date", page.after, "descending"),
-      );
-  }
+  const alternatives = filter.promoted === false
+    ? ["is_promoted.is.false", `promotion_ends_at.lte.${now.toISOString()}`]
+    : [];
+  query = behind(query, page.after, {
+    column: "event_date",
+    descending: !ascending,
+    isBounded: true,
+    alternatives,
+  });
   const rows = await api.send(
     query.order("event_date", { ascending }).order("id", { ascending })
       .limit(page.limit + 1)
@@ -102,6 +97,32 @@ async function searchConcerts(
     ({ relevance, event_date, id }) => ({ value: byRelevance ? relevance : event_date ?? "", id }),
   );
   return { items: items.map((row) => publicConcertFrom(row, now)), next };
+}
+
+/**
+ * The first and the last date that can be in the page, for the index to begin and end at; null is open.
+ *
+ * By `when`, what decides is the end of the concert's own day: the dates are wide enough for every time zone.
+ */
+function dateBounds(
+  filter: PublicConcertFilter,
+  { after }: PageRequest,
+  now: Date,
+): { first: string | null; last: string | null } {
+  const position = after === null ? null : String(after.value);
+  const ascending = filter.order === "event_date";
+  const firsts = [
+    filter.from,
+    filter.when === "upcoming" ? dateOf(now, -2) : null,
+    ascending ? position : null,
+  ];
+  const lasts = [
+    filter.to,
+    filter.when === "past" ? dateOf(now, 0) : null,
+    ascending ? null : position,
+  ];
+  const dates = (bounds: (string | null)[]) => bounds.filter((bound) => bound !== null).sort();
+  return { first: dates(firsts).at(-1) ?? null, last: dates(lasts).at(0) ?? null };
 }
 
 /** The date, in UTC, `days` from `instant`. */

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { concerts } from "../../supabase/functions/concerts/concerts.ts";
+import { everyRoute, type PlannedRequest } from "./every-route.ts";
+import type { ScenarioContext } from "./scenario-context.ts";
+import { scenariosOn } from "./scenarios-on.ts";
+import { createSqlFixtures } from "./sql-fixtures.ts";
+
+// In sql mode a request costs one request to the backend. The table is made of the declarations, so that a route
+// without a plan fails here rather than being left out.
+
+const scenario = scenariosOn({
+  mode: "sql",
+  capabilities: { wordForms: true },
+  createFixtures: createSqlFixtures,
+});
+
+for (const { method, path } of concerts.routes) {
+  const route = `${method} /concerts${path === "/" ? "" : path}`;
+  scenario(`one request: ${route}`, async (context) => {
+    const prepare = everyRoute[route];
+    assert.ok(prepare, `${route} is not in the table of every route`);
+    assert.deepEqual((await backendRequestsOf(context, await prepare(context))).length, 1);
+  });
+}
+
+scenario("one request: GET /concerts/health", async (context) => {
+  const requests = await backendRequestsOf(context, { method: "GET", path: "/concerts/health" });
+  assert.equal(requests.length, 1);
+});
+
+scenario("one request: what is asked of a list does not make it more", async (context) => {
+  const { id: artist_id } = await context.makeArtist();
+  const queries: Record<string, string | number>[] = [
+    { limit: 100 },
+    { q: "концерт" },
+    { q: "концерт", order: "relevance" },
+    { q: "концерт", city: "Москва", when: "all", promoted: "true" },
+    { artist_id },
+    { artist_id: "demo-user" },
+    { from: "2026-01-01", to: "2027-01-01", order: "-event_date", event_type: "Концерт" },
+  ];
+  for (const query of queries) {
+    for (const path of ["/concerts", "/concerts/calendar.ics"]) {
+      const { order, limit, ...filter } = query;
+      const asked = path === "/concerts" ? query : filter;
+      const requests = await backendRequestsOf(context, { method: "GET", path, query: asked });
+      assert.equal(requests.length, 1, `${path} ${JSON.stringify({ ...asked, order, limit })}`);
+    }
+  }
+});
+
+scenario("one request: what is refused before the store is asked costs none", async (context) => {
+  const as = await context.makeArtist();
+  const refused: PlannedRequest[] = [
+    { method: "GET", path: "/concerts/mine" },
+    { method: "GET", path: "/concerts/moderation", as },
+    { method: "POST", path: "/concerts", as, body: { title: "аб" } },
+    { method: "POST", path: "/concerts", as, rawBody: "{" },
+    { method: "GET", path: "/concerts", query: { limit: 0 } },
+    { method: "GET", path: "/concerts", query: { cursor: "abc" } },
+    { method: "PUT", path: "/concerts", as },
+    { method: "GET", path: "/concerts/openapi.json" },
+    { method: "GET", path: "/concerts", headers: { authorization: "Bearer abc" } },
+  ];
+  for (const request of refused) {
+    const requests = await backendRequestsOf(context, request, false);
+    assert.deepEqual(requests, [], `${request.method} ${request.path}`);
+  }
+});
+
+async function backendRequestsOf(
+  { api, stack }: ScenarioContext,
+  { method, path, ...options }: PlannedRequest,
+  isToSucceed = true,
+): Promise<string[]> {
+  stack.backendRequests.length = 0;
+  const reply = await api.send(method, path, options);
+  if (isToSucceed) assert.ok(reply.status < 300, reply.text);
+  return stack.backendRequests.map((request) => `${request.method} ${request.path}`);
+}
