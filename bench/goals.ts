@@ -1,8 +1,10 @@
 import { bundleLimit } from "./bundle-function.ts";
+import type { CampaignRate } from "./campaigns.ts";
 import type { ColdStart } from "./cold-start.ts";
 import type { Overhead } from "./overhead.ts";
 import type { Paging } from "./paging.ts";
 import type { Results } from "./results.ts";
+import { type SalesRates, withoutDataApi } from "./sales.ts";
 
 /** A figure beside its goal. */
 export interface Verdict {
@@ -33,6 +35,8 @@ export function judge(results: Results): Verdict[] {
       isReached: results.testSeconds <= 240,
     }],
     ...results.paging === null ? [] : judgePaging(results.paging),
+    ...results.sales === null ? [] : [judgeSales(results.sales)],
+    ...results.campaign === null ? [] : judgeCampaign(results.campaign),
   ];
 }
 
@@ -108,6 +112,33 @@ function judgePaging(lists: Paging[]): Verdict[] {
       goal: "none",
       measured: scanned.map(({ list }) => list).join(", ") || "none",
       isReached: scanned.length === 0,
+    },
+  ];
+}
+
+function judgeSales(rates: SalesRates): Verdict {
+  const share = withoutDataApi(rates) / rates.pgbench;
+  return {
+    figure: "Sales a second through the function, the Data API's own share taken off, to pgbench",
+    goal: "≥ 50 %",
+    measured: `${Math.round(share * 100)} %`,
+    isReached: share >= 0.5,
+  };
+}
+
+function judgeCampaign({ rate, memory: { early, late } }: CampaignRate): Verdict[] {
+  return [
+    {
+      figure: "Campaign messages a second to a provider on loopback",
+      goal: "≥ 500",
+      measured: String(Math.round(rate)),
+      isReached: rate >= 500,
+    },
+    {
+      figure: "The sender's memory in the last quarter of a campaign, to the second",
+      goal: "≤ 1.15 ×",
+      measured: `${(late / early).toFixed(2)} ×`,
+      isReached: late / early <= 1.15,
     },
   ];
 }

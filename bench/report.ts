@@ -1,8 +1,10 @@
 import { bundleLimit } from "./bundle-function.ts";
+import type { CampaignRate } from "./campaigns.ts";
 import type { ColdStart } from "./cold-start.ts";
 import { addedBy, judge } from "./goals.ts";
 import type { Paging, Reads } from "./paging.ts";
 import type { DatabaseResults, Results } from "./results.ts";
+import { type SalesRates, withoutDataApi } from "./sales.ts";
 
 /** docs/benchmarks.md: every figure beside its goal, and how it was measured. */
 export function renderReport(results: Results): string {
@@ -38,6 +40,14 @@ export function renderReport(results: Results): string {
     ...results.paging === null
       ? [`Not measured: ${results.withoutPostgres}`]
       : pagingSection(results.paging),
+    "## Sales",
+    ...results.sales === null
+      ? [`Not measured: ${results.withoutPostgres}`]
+      : salesSection(results.sales),
+    "## Campaigns",
+    results.campaign === null
+      ? `Not measured: ${results.withoutPostgres}`
+      : describeCampaign(results.campaign),
   ].join("\n\n") + "\n";
 }
 
@@ -127,6 +137,42 @@ function pagingSection(lists: Paging[]): string[] {
         reads.deepPage ? describeReads(reads.deepPage) : "–",
       ]),
     ),
+  ];
+}
+
+function describeCampaign({ recipients, rate, memory: { early, late } }: CampaignRate): string {
+  return `\`POST /campaigns/dispatch\` until a campaign of ${
+    count(recipients)
+  } recipients was sent, 100 messages a ` +
+    `request, over the local Data API on a real PostgreSQL, to a provider on loopback: ${
+      count(Math.round(rate))
+    } messages ` +
+    `a second. The sending process held ${
+      Math.round(early)
+    } MB in the second quarter of the time and ` +
+    `${
+      Math.round(late)
+    } MB in the last. Provider, Data API, PostgreSQL and sender shared the machine.`;
+}
+
+function salesSection(rates: SalesRates): string[] {
+  const { connections, concerts, pgbench, dataApi, throughFunction } = rates;
+  const row = (way: string, rate: number) => [
+    way,
+    count(Math.round(rate)),
+    `${Math.round(rate / pgbench * 100)} %`,
+  ];
+  return [
+    `Tickets of ${concerts} concerts, sold by ${connections} buyers at a time over ${connections} database ` +
+    "connections on a real PostgreSQL. Everybody calls the SQL function `create_ticket_sale`: pgbench itself, the local " +
+    "Data API, and `POST /tickets/sales` over that Data API. The local Data API is a development server and the " +
+    "narrowest place by far; the last line takes off, of each sale's time, what it takes longer than pgbench.",
+    table(["", "Sales a second", "To pgbench"], [
+      row("pgbench", pgbench),
+      row("Data API", dataApi),
+      row("`POST /tickets/sales`", throughFunction),
+      row("`POST /tickets/sales`, the Data API's share taken off", withoutDataApi(rates)),
+    ]),
   ];
 }
 

@@ -1,8 +1,10 @@
 import type { FunctionName } from "./bundle-function.ts";
+import type { CampaignRate } from "./campaigns.ts";
 import type { ColdStart } from "./cold-start.ts";
 import type { Machine } from "./machine.ts";
 import type { KvTiming, Overhead } from "./overhead.ts";
 import type { Paging } from "./paging.ts";
+import type { SalesRates } from "./sales.ts";
 
 /** Everything one run has measured. */
 export interface Results {
@@ -15,6 +17,8 @@ export interface Results {
   databases: DatabaseResults[];
   coldStarts: ColdStart[];
   paging: Paging[] | null;
+  sales: SalesRates | null;
+  campaign: CampaignRate | null;
   /** Why there is no real PostgreSQL among the databases; null when there is. */
   withoutPostgres: string | null;
   startSeconds: number;

@@ -5,6 +5,7 @@ import {
   startPostgresServer,
 } from "../tests/support/postgres-server.ts";
 import { bundleFunction, functionNames } from "./bundle-function.ts";
+import { type CampaignRate, measureCampaigns } from "./campaigns.ts";
 import { measureColdStarts } from "./cold-start.ts";
 import { describeMachine } from "./machine.ts";
 import { measureKvMode, measureOverhead } from "./overhead.ts";
@@ -12,6 +13,7 @@ import { measurePaging } from "./paging.ts";
 import { renderReport } from "./report.ts";
 import type { DatabaseResults, Results } from "./results.ts";
 import { type StackProcess, startStackProcess } from "./stack-process.ts";
+import { measureSales, type SalesRates } from "./sales.ts";
 import { measureStart, measureTests } from "./start-time.ts";
 
 /** `npm run bench [-- --with-tests]`: measures everything and writes docs/benchmarks.md. */
@@ -35,6 +37,8 @@ const databases: DatabaseResults[] = [];
 const embedded = await measureEmbedded();
 databases.push(embedded.results);
 const paging = server.postgres ? await measureOnPostgres(server.postgres) : null;
+const sales = server.postgres ? await measureSalesOn(server.postgres) : null;
+const campaign = server.postgres ? await measureCampaignOn(server.postgres) : null;
 const testSeconds = withTests ? await step("npm test", measureTests) : null;
 
 const results: Results = {
@@ -45,6 +49,8 @@ const results: Results = {
   databases,
   coldStarts: embedded.coldStarts,
   paging,
+  sales,
+  campaign,
   withoutPostgres: server.reason,
   startSeconds,
   testSeconds,
@@ -93,6 +99,26 @@ async function measureOnPostgres({ url }: PostgresServer) {
     return await step("lists", () => measurePaging(emptyStack, databaseUrl));
   } finally {
     await emptyStack.close();
+  }
+}
+
+async function measureSalesOn({ url }: PostgresServer): Promise<SalesRates> {
+  const databaseUrl = await createDatabase(url);
+  const stack = await startStackProcess(databaseUrl);
+  try {
+    return await step("sales", () => measureSales(stack, databaseUrl));
+  } finally {
+    await stack.close();
+  }
+}
+
+async function measureCampaignOn({ url }: PostgresServer): Promise<CampaignRate> {
+  const databaseUrl = await createDatabase(url);
+  const stack = await startStackProcess(databaseUrl);
+  try {
+    return await step("campaigns", () => measureCampaigns(stack, databaseUrl));
+  } finally {
+    await stack.close();
   }
 }
 

@@ -77,6 +77,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     MAIL_CAPTURE_URL: `${url}/_mail`,
     // As lasting as the accounts of the stack: links in old mail go on working.
     UNSUBSCRIBE_KEY: keys.jwtSecret,
+    RESEND_WEBHOOK_SECRET: `whsec_${btoa(keys.jwtSecret)}`,
     CREDENTIALS_KEY: await credentialsKeyOf(keys.jwtSecret),
   };
 

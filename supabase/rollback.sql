@@ -1,4 +1,4 @@
--- Takes back migrations 001-004: drops the tables, views and functions WITH ALL THEIR ROWS, schema private, the
+-- Takes back migrations 001-007: drops the tables, views and functions WITH ALL THEIR ROWS, schema private, the
 -- policies for the six buckets and the cron jobs. Read docs/rollback.md first.
 --
 -- Leaves alone: kv_store_84730125 with its rows, its policy and its index (STORAGE_MODE=kv goes on working), buckets
@@ -28,6 +28,14 @@ begin
 end;
 $$;
 
+do $$
+begin
+  if to_regclass('realtime.messages') is not null then
+    execute 'drop policy if exists "promo_music_own_notifications" on realtime.messages';
+  end if;
+end;
+$$;
+
 drop view if exists public.concert_analytics;
 drop view if exists public.artist_statistics;
 
@@ -49,6 +57,44 @@ drop function if exists public.save_artist_profile(jsonb);
 drop function if exists public.claim_artist_profile();
 drop function if exists public.get_coin_ledger(timestamptz, uuid, integer);
 drop function if exists public.calculate_campaign_metrics(uuid);
+drop function if exists public.save_push_subscription(text, text, text);
+drop function if exists public.create_reminder(text, text, timestamptz, text, text);
+drop function if exists public.create_concert_reminders(text);
+drop function if exists public.count_notifications();
+drop function if exists public.read_all_notifications();
+drop function if exists public.save_notification_settings(jsonb);
+drop function if exists public.claim_notifications(integer, integer);
+drop function if exists public.record_deliveries(uuid, jsonb, text[]);
+
+drop function if exists public.create_ticket_sale(jsonb, text, text);
+drop function if exists public.cancel_ticket_sale(text, text, text);
+drop function if exists public.refund_ticket_sale(text, text, numeric, text, text);
+drop function if exists public.list_ticket_sales(
+  text, text, text, timestamptz, timestamptz, timestamptz, uuid, integer
+);
+drop function if exists public.get_ticket_stats(text);
+drop function if exists public.get_sales_funnel(text);
+drop function if exists public.list_ticket_connections();
+drop function if exists public.save_ticket_connection(uuid, text, text, text, text, text);
+drop function if exists public.find_webhook_secret(text, text);
+drop function if exists public.apply_ticket_event(text, jsonb);
+
+drop function if exists public.create_campaign(jsonb);
+drop function if exists public.update_campaign(text, jsonb);
+drop function if exists public.delete_campaign(text);
+drop function if exists public.get_campaign_material(text);
+drop function if exists public.get_campaign_audience(text, integer);
+drop function if exists public.list_campaign_deliveries(text, text, integer, integer);
+drop function if exists public.schedule_campaign(text, timestamptz);
+drop function if exists public.pause_campaign(text);
+drop function if exists public.resume_campaign(text);
+drop function if exists public.cancel_campaign(text);
+drop function if exists public.send_campaign(text, text, text);
+drop function if exists public.claim_campaign_batch(integer, integer);
+drop function if exists public.record_campaign_batch(uuid, jsonb);
+drop function if exists public.postpone_campaign_batch(uuid, text, integer);
+drop function if exists public.suppress_address(uuid, text, text);
+drop function if exists public.record_mail_event(text, text, text, timestamptz, boolean);
 
 -- They take or return rows of the tables, which therefore could not go before them.
 drop function if exists
@@ -56,13 +102,30 @@ drop function if exists
   private.concert_json(public.concerts),
   private.public_concert_json(public.concerts, public.artists),
   private.artist_json(public.artists),
-  private.lock_own_concert(text);
+  private.notification_json(public.notifications),
+  private.reminder_time(public.concerts, integer),
+  private.reminder_message(public.concerts),
+  private.lock_own_concert(text),
+  private.ticket_sale_json(public.ticket_sales),
+  private.lock_sale(uuid),
+  private.pay_back(uuid, numeric, text),
+  private.ticket_connection_json(public.artist_ticket_providers, text),
+  private.lock_own_campaign(text),
+  private.campaign_json(public.email_campaigns),
+  private.campaign_material(public.email_campaigns),
+  private.campaign_audience(public.email_campaigns),
+  private.start_campaign(public.email_campaigns);
 
 -- No cascade: what depends on these and is not known here is somebody's, and stops the rollback.
+drop table if exists private.ticket_events;
+drop table if exists public.ticket_refunds;
 drop table if exists public.ticket_sales;
 drop table if exists public.artist_ticket_providers;
 drop table if exists public.ticket_providers;
+drop table if exists public.campaign_deliveries;
+drop table if exists public.mail_suppressions;
 drop table if exists public.email_campaigns;
+drop table if exists public.push_subscriptions;
 drop table if exists public.notification_settings;
 drop table if exists public.notifications;
 drop table if exists public.coin_transactions;
@@ -75,7 +138,7 @@ drop schema if exists private cascade;
 do $$
 begin
   if to_regclass('supabase_migrations.schema_migrations') is not null then
-    delete from supabase_migrations.schema_migrations where version in ('001', '002', '003', '004');
+    delete from supabase_migrations.schema_migrations where version in ('001', '002', '003', '004', '005', '006', '007');
   end if;
 end;
 $$;

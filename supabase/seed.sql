@@ -241,17 +241,32 @@ update public.ticket_sales
 set refunded_at = purchased_at + interval '1 day', refund_amount = total_amount, refund_reason = 'Покупатель заболел'
 where id = 'd3e00000-0000-4000-8000-000000000011' and refunded_at is null;
 
+update public.ticket_sales as sale
+set commission_percent = provider.commission_percent
+from public.ticket_providers as provider
+where provider.id = sale.provider_id
+  and sale.commission_percent is null
+  and sale.id::text like 'd3e00000-0000-4000-8000-%';
+
+insert into public.ticket_refunds (id, sale_id, artist_id, amount, reason, created_at)
+select 'd3f10000-0000-4000-8000-000000000001', id, artist_id, refund_amount, refund_reason, refunded_at
+from public.ticket_sales
+where id = 'd3e00000-0000-4000-8000-000000000011'
+on conflict (id) do nothing;
+
 insert into public.notifications (
   id, user_id, concert_id, notification_type, title, message, link, channel, scheduled_for, status, sent_at, is_read,
-  metadata, created_at
+  metadata, days_before, created_at
 )
 select
-  demo.id::uuid, concert.artist_id, concert.id, demo.type, demo.title, format(demo.message, concert.title),
+  demo.id::uuid, concert.artist_id, concert.id, demo.type, demo.title,
+  case demo.type when 'reminder' then private.reminder_message(concert) else format(demo.message, concert.title) end,
   '/concerts/' || concert.id, demo.channel,
-  case when demo.type = 'reminder' then concert.starts_at - interval '7 days' end,
+  case when demo.type = 'reminder' then private.reminder_time(concert, 7) end,
   demo.status,
   case when demo.status = 'sent' then now() - interval '8 days' end,
-  demo.is_read, jsonb_build_object('concert_id', concert.id), now() - interval '8 days'
+  demo.is_read, jsonb_build_object('concert_id', concert.id), case when demo.type = 'reminder' then 7 end,
+  now() - interval '8 days'
 from (
   values
     ('d3900000-0000-4000-8000-000000000001', 'd3c00000-0000-4000-8000-000000000001', 'system', 'Концерт одобрен',
@@ -259,7 +274,7 @@ from (
     ('d3900000-0000-4000-8000-000000000002', 'd3c00000-0000-4000-8000-000000000011', 'system', 'Концерт отклонён',
       'Концерт «%s» отклонён: афиша нечитаема.', 'in_app', 'sent', false),
     ('d3900000-0000-4000-8000-000000000003', 'd3c00000-0000-4000-8000-000000000001', 'reminder', 'Концерт через 7 дней',
-      'Напоминаем: концерт «%s» уже через неделю.', 'both', 'pending', false),
+      null, 'both', 'pending', false),
     ('d3900000-0000-4000-8000-000000000004', 'd3c00000-0000-4000-8000-000000000005', 'ticket_update', 'Все билеты проданы',
       'На концерт «%s» не осталось билетов.', 'in_app', 'sent', false)
 ) as demo (id, concert_id, type, title, message, channel, status, is_read)
@@ -347,18 +362,102 @@ from public.coin_transactions as movement
 where movement.id::text like 'd3f00000-0000-4000-8000-%'
 on conflict (key) do nothing;
 
--- Sales in the shape of the old store, which the key-value mode counts from.
+insert into public.kv_store_84730125 (key, value)
+select
+  format('notification:%s:%s', notification.user_id, notification.id),
+  private.notification_json(notification) || (
+    select jsonb_object_agg(instant.field, to_char(instant.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+    from (
+      values
+        ('scheduled_for', notification.scheduled_for),
+        ('sent_at', notification.sent_at),
+        ('read_at', notification.read_at),
+        ('created_at', notification.created_at),
+        ('updated_at', notification.updated_at)
+    ) as instant (field, at)
+  ) || jsonb_build_object('days_before', notification.days_before, 'rev', 1, 'legacy', null)
+from public.notifications as notification
+where notification.id::text like 'd3900000-0000-4000-8000-%'
+on conflict (key) do nothing;
+
+insert into public.kv_store_84730125 (key, value)
+select
+  'notification_settings:' || settings.user_id,
+  jsonb_build_object(
+    'user_id', settings.user_id, 'email_enabled', settings.email_enabled, 'push_enabled', settings.push_enabled,
+    'reminder_days_before', settings.reminder_days_before, 'announcements_enabled', settings.announcements_enabled,
+    'promotions_enabled', settings.promotions_enabled, 'ticket_updates_enabled', settings.ticket_updates_enabled,
+    'rev', 1, 'legacy', null
+  )
+from public.notification_settings as settings
+where settings.user_id::text like 'd3000000-0000-4000-8000-%'
+on conflict (key) do nothing;
+
 insert into public.kv_store_84730125 (key, value)
 select
   format('ticket_sale:%s:%s', sale.concert_id, sale.id),
-  jsonb_build_object(
-    'id', sale.id, 'concertId', sale.concert_id, 'artistId', sale.artist_id,
-    'provider', coalesce(sale.provider_id, 'manual'), 'quantity', sale.quantity, 'price', sale.unit_price,
-    'totalAmount', sale.total_amount, 'commission', sale.commission_amount, 'netAmount', sale.net_amount,
-    'buyerEmail', sale.buyer_email, 'status', sale.status,
-    'purchasedAt', to_char(sale.purchased_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-    'metadata', '{}'::jsonb
+  private.ticket_sale_json(sale) || (
+    select jsonb_object_agg(instant.field, to_char(instant.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+    from (
+      values
+        ('refunded_at', sale.refunded_at), ('purchased_at', sale.purchased_at), ('created_at', sale.created_at),
+        ('updated_at', sale.updated_at)
+    ) as instant (field, at)
+  ) || jsonb_build_object(
+    'commission_percent', sale.commission_percent, 'last_event_at', null, 'last_event_status', null, 'rev', 1,
+    'legacy', null
   )
 from public.ticket_sales as sale
 where sale.id::text like 'd3e00000-0000-4000-8000-%'
+on conflict (key) do nothing;
+
+-- Where a provider's next event finds its sale.
+insert into public.kv_store_84730125 (key, value)
+select
+  format('ticket_external:%s:%s:%s', sale.artist_id, sale.provider_id, sale.external_transaction_id),
+  jsonb_build_object(
+    'sale_key', format('ticket_sale:%s:%s', sale.concert_id, sale.id), 'concert_id', sale.concert_id, 'rev', 1,
+    'legacy', null
+  )
+from public.ticket_sales as sale
+where sale.id::text like 'd3e00000-0000-4000-8000-%' and sale.external_transaction_id is not null
+on conflict (key) do nothing;
+
+insert into public.kv_store_84730125 (key, value)
+select
+  format('ticket_refund:%s:%s', refund.sale_id, refund.id),
+  jsonb_build_object(
+    'id', refund.id, 'sale_id', refund.sale_id, 'artist_id', refund.artist_id, 'amount', refund.amount,
+    'reason', refund.reason,
+    'created_at', to_char(refund.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+    'rev', 1, 'legacy', null
+  )
+from public.ticket_refunds as refund
+where refund.id = 'd3f10000-0000-4000-8000-000000000001'
+on conflict (key) do nothing;
+
+insert into public.kv_store_84730125 (key, value)
+select
+  format('ticket_provider:%s:%s', connection.artist_id, connection.provider_id),
+  jsonb_build_object(
+    'provider_id', connection.provider_id, 'api_key_encrypted', null, 'api_key_last4', null,
+    'webhook_secret_encrypted', null, 'is_active', connection.is_active,
+    'connected_at', to_char(connection.connected_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+    'rev', 1, 'legacy', null
+  )
+from public.artist_ticket_providers as connection
+where connection.artist_id::text like 'd3000000-0000-4000-8000-%'
+on conflict (key) do nothing;
+
+insert into public.kv_store_84730125 (key, value)
+select
+  format('campaign:%s:%s', campaign.artist_id, campaign.id),
+  (private.campaign_json(campaign) - array['open_rate', 'click_rate', 'bounce_rate']) || jsonb_build_object(
+    'created_at', to_char(campaign.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+    'updated_at', to_char(campaign.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+    'owner', campaign.artist_id, 'sheets', 0, 'processed', 0, 'provider_errors', 0, 'retry_at', null,
+    'last_claimed_at', null, 'rev', 1, 'legacy', null
+  )
+from public.email_campaigns as campaign
+where campaign.id = 'd3a00000-0000-4000-8000-000000000001'
 on conflict (key) do nothing;

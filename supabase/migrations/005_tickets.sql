@@ -40,7 +40,7 @@ $$;
 alter table public.ticket_sales
   drop constraint if exists ticket_sales_buyer_lengths,
   add constraint ticket_sales_buyer_lengths check (
-    char_length(buyer_email) <= 320 and private.text_length(buyer_name) <= 200 and char_length(buyer_phone) <= 64
+    char_length(buyer_email) <= 320 and char_length(buyer_name) <= 200 and char_length(buyer_phone) <= 64
   ),
   drop constraint if exists ticket_sales_metadata_size,
   add constraint ticket_sales_metadata_size check (octet_length(metadata::text) <= 65536);
@@ -57,7 +57,7 @@ create table if not exists public.ticket_refunds (
   created_at timestamptz(3) not null default now(),
   -- Zero gives back a ticket that cost nothing.
   constraint ticket_refunds_amount_not_negative check (amount >= 0),
-  constraint ticket_refunds_reason_length check (private.text_length(reason) <= 500)
+  constraint ticket_refunds_reason_length check (char_length(reason) <= 500)
 );
 
 create index if not exists ticket_refunds_sale_id_idx on public.ticket_refunds (sale_id, created_at);
@@ -458,7 +458,7 @@ declare
   of_concert constant uuid := private.find_concert_id(list_ticket_sales.concert_id);
   page jsonb;
 begin
-  select coalesce(jsonb_agg(to_jsonb(found) order by found.purchased_at desc, found.id desc), '[]')
+  select coalesce(jsonb_agg(to_jsonb(listed) order by listed.purchased_at desc, listed.id desc), '[]')
   into page
   from (
     select
@@ -483,7 +483,7 @@ begin
       )
     order by sale.purchased_at desc, sale.id desc
     limit page_size
-  ) as found;
+  ) as listed;
   return page;
 end;
 $$;
@@ -736,7 +736,7 @@ as $$
 declare
   ranks constant text[] := array['pending', 'confirmed', 'cancelled', 'refunded'];
   told constant public.ticket_sales := jsonb_populate_record(null::public.ticket_sales, event - 'concert_id');
-  occurred constant timestamptz(3) := event ->> 'occurred_at';
+  occurred constant timestamptz(3) := (event ->> 'occurred_at')::timestamptz(3);
   total constant numeric := told.quantity * told.unit_price;
   concert public.concerts;
   sale public.ticket_sales;

@@ -60,7 +60,7 @@ create table if not exists public.push_subscriptions (
 );
 
 create index if not exists push_subscriptions_own_idx
-  on public.push_subscriptions (user_id, created_at desc, endpoint);
+  on public.push_subscriptions (user_id, created_at desc, endpoint desc);
 
 alter table public.push_subscriptions enable row level security;
 revoke all on public.push_subscriptions from public, anon, authenticated, service_role;
@@ -99,7 +99,7 @@ begin
   where endpoint in (
     select endpoint from public.push_subscriptions
     where user_id = caller
-    order by created_at desc, (endpoint = new_endpoint) desc, endpoint
+    order by created_at desc, (endpoint = new_endpoint) desc, endpoint desc
     offset 10
   );
 end;

@@ -69,6 +69,8 @@ end;
 $$;
 
 alter table public.email_campaigns
+  -- Deliveries that are through: sent, failed or skipped.
+  add column if not exists processed integer not null default 0,
   -- Failures of the provider in a row, and not before when it is tried again.
   add column if not exists provider_errors integer not null default 0,
   add column if not exists retry_at timestamptz(3),
@@ -342,6 +344,7 @@ begin
     set
       status = 'sending',
       recipient_count = recipients,
+      processed = 0,
       delivery_started_at = now(),
       error_message = null,
       provider_errors = 0,
@@ -564,7 +567,7 @@ security definer
 set search_path = ''
 as $$
   select jsonb_build_object(
-    'count', count(*),
+    'count', count(audience.address),
     'sample', coalesce(
       jsonb_agg(audience.address order by audience.address collate "C")
         filter (where audience.place <= sample_size),
@@ -642,6 +645,7 @@ set search_path = ''
 as $$
 declare
   campaign public.email_campaigns := private.lock_own_campaign(reference);
+  requeued integer := 0;
   -- Compare and set: the row is locked, and what it is now decides.
   is_possible constant boolean := case action
     when 'schedule' then campaign.status in ('draft', 'scheduled')
@@ -690,9 +694,10 @@ begin
       update public.campaign_deliveries
       set status = 'queued', error_message = null, batch_id = null, leased_until = null, attempts = 0
       where campaign_id = campaign.id and status = 'failed';
+      get diagnostics requeued = row_count;
     end if;
     update public.email_campaigns
-    set status = 'sending', error_message = null, provider_errors = 0, retry_at = null, delivery_completed_at = null
+    set status = 'sending', processed = processed - requeued, error_message = null, provider_errors = 0, retry_at = null, delivery_completed_at = null
     where id = campaign.id;
     -- Paused when the last of its mail was under way: there is nothing left to do.
     perform private.finish_campaign(campaign.id);
@@ -784,6 +789,18 @@ $$;
 -- For the dispatcher
 -- ---------------------------------------------------------------------------------------------------------------
 
+-- How many messages of campaigns being sent are still to go.
+create or replace function private.count_waiting_deliveries()
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(sum(recipient_count - processed), 0)::bigint
+  from public.email_campaigns
+  where status = 'sending';
+$$;
+
 create or replace function private.claim_campaign_batch(batch_size integer, lease_seconds integer)
 returns jsonb
 language plpgsql
@@ -793,6 +810,8 @@ as $$
 declare
   campaign public.email_campaigns;
   batch uuid;
+  through integer;
+  claimed integer;
 begin
   -- Whatever is locked is being worked on by another: skipped, so that workers never wait for each other.
   for campaign in
@@ -815,11 +834,17 @@ begin
     for no key update skip locked
   loop
     update public.campaign_deliveries
-    set status = 'skipped', error_message = 'Срок отправки истёк'
-    where campaign_id = campaign.id and status = 'queued';
-    update public.campaign_deliveries
-    set status = 'failed', error_message = 'Отправка прервалась, и её срок истёк: неизвестно, дошло ли письмо'
-    where campaign_id = campaign.id and status = 'sending' and leased_until <= now();
+    set
+      status = case status when 'queued' then 'skipped' else 'failed' end,
+      error_message = case status
+        when 'queued' then 'Срок отправки истёк'
+        else 'Отправка прервалась, и её срок истёк: неизвестно, дошло ли письмо'
+      end
+    where campaign_id = campaign.id
+      and status in ('queued', 'sending')
+      and (status = 'queued' or leased_until <= now());
+    get diagnostics through = row_count;
+    update public.email_campaigns set processed = processed + through where id = campaign.id;
     perform private.finish_campaign(campaign.id);
   end loop;
 
@@ -838,7 +863,7 @@ begin
     limit 1
     for no key update skip locked;
     if not found then
-      return null;
+      return jsonb_build_object('batch_id', null, 'remaining', private.count_waiting_deliveries());
     end if;
 
     -- What a worker left behind goes first, as the batch it was: whole, in its order, under its id.
@@ -849,23 +874,35 @@ begin
     limit 1;
     if not found then
       batch := gen_random_uuid();
-      update public.campaign_deliveries as delivery
-      set status = 'skipped', error_message = 'Получатель отписан'
-      from public.mail_suppressions as suppression
-      where delivery.campaign_id = campaign.id
-        and delivery.status = 'queued'
-        and suppression.artist_id = campaign.artist_id
-        and suppression.address = delivery.address;
-      update public.campaign_deliveries
-      set status = 'sending', batch_id = batch, leased_until = now()
-      where id in (
-        select id
-        from public.campaign_deliveries
-        where campaign_id = campaign.id and status = 'queued'
-        order by position
+      -- Whoever has left the list since the campaign began is left out.
+      with next as (
+        select
+          queued.id,
+          exists (
+            select from public.mail_suppressions as suppression
+            where suppression.artist_id = campaign.artist_id and suppression.address = queued.address
+          ) as is_suppressed
+        from public.campaign_deliveries as queued
+        where queued.campaign_id = campaign.id and queued.status = 'queued'
+        order by queued.position
         limit batch_size
-      );
-      if not found then
+      ),
+      taken as (
+        update public.campaign_deliveries as delivery
+        set
+          status = case when next.is_suppressed then 'skipped' else 'sending' end,
+          error_message = case when next.is_suppressed then 'Получатель отписан' end,
+          batch_id = case when not next.is_suppressed then batch end,
+          leased_until = case when not next.is_suppressed then now() end
+        from next
+        where delivery.id = next.id
+        returning delivery.status
+      )
+      select count(*) filter (where status = 'skipped'), count(*) filter (where status = 'sending')
+      into through, claimed
+      from taken;
+      update public.email_campaigns set processed = processed + through where id = campaign.id;
+      if claimed = 0 then
         perform private.finish_campaign(campaign.id);
         continue;
       end if;
@@ -891,27 +928,14 @@ end;
 $$;
 
 -- Starts what is due, ends what is too late, and claims up to `batch_size` messages for `lease_seconds`: what
--- get_campaign_material answers, with "batch_id" and "deliveries": [{"id", "address", "name"}]; null when there is
--- nothing to send now. A batch whose lease is over is claimed again under the id it had.
+-- get_campaign_material answers, with "batch_id" and "deliveries": [{"id", "address", "name"}]; {"batch_id": null,
+-- "remaining": integer} when there is nothing to send now. A batch whose lease is over is claimed again under the id it had.
 create or replace function public.claim_campaign_batch(batch_size integer default 100, lease_seconds integer default 120)
 returns jsonb
 language sql
 set search_path = ''
 as $$
   select private.claim_campaign_batch(batch_size, lease_seconds);
-$$;
-
--- How many messages of campaigns being sent are still to go.
-create or replace function private.count_waiting_deliveries()
-returns bigint
-language sql
-stable
-set search_path = ''
-as $$
-  select count(*)
-  from public.email_campaigns as campaign
-  join public.campaign_deliveries as delivery on delivery.campaign_id = campaign.id
-  where campaign.status = 'sending' and delivery.status in ('queued', 'sending');
 $$;
 
 create or replace function private.record_campaign_batch(batch uuid, outcomes jsonb)
@@ -924,6 +948,7 @@ declare
   recorded_id uuid;
   campaign public.email_campaigns;
   sent integer;
+  through integer;
 begin
   select campaign_id into recorded_id from public.campaign_deliveries where batch_id = batch limit 1;
   -- Always the campaign before its deliveries, so that two writers wait for each other instead of deadlocking.
@@ -952,9 +977,11 @@ begin
     where delivery.id = outcome.id and delivery.batch_id = batch and delivery.status = 'sending'
     returning delivery.status
   )
-  select count(*) filter (where status = 'sent') into sent from recorded;
+  select count(*) filter (where status = 'sent'), count(*) filter (where status <> 'queued')
+  into sent, through
+  from recorded;
   update public.email_campaigns
-  set emails_sent = emails_sent + sent, provider_errors = 0, retry_at = null
+  set emails_sent = emails_sent + sent, processed = processed + through, provider_errors = 0, retry_at = null
   where id = recorded_id;
   perform private.finish_campaign(recorded_id);
   return jsonb_build_object('remaining', private.count_waiting_deliveries());

@@ -10,23 +10,43 @@ import { personas } from "./personas.ts";
 
 /** The rules once more, as they are meant: a change has to be made, and thought of, twice. */
 const intended = `
-  artists.create            owner
-  artists.read_full         owner service
-  artists.read_public       anonymous moderator owner service user
-  artists.update            owner
-  coin_transactions.create  service
-  coin_transactions.read    owner service
-  concerts.cancel           owner
-  concerts.create           owner
-  concerts.delete           owner
-  concerts.hide             owner
-  concerts.moderate         moderator
-  concerts.promote          owner
-  concerts.read_analytics   owner
-  concerts.read_full        moderator owner service
-  concerts.read_public      anonymous moderator owner service user
-  concerts.submit           owner
-  concerts.update           owner
+  artists.create                owner
+  artists.read_full             owner service
+  artists.read_public           anonymous moderator owner service user
+  artists.update                owner
+  coin_transactions.create      service
+  coin_transactions.read        owner service
+  concerts.cancel               owner
+  concerts.create               owner
+  concerts.delete               owner
+  concerts.hide                 owner
+  concerts.moderate             moderator
+  concerts.promote              owner
+  concerts.read_analytics       owner
+  concerts.read_full            moderator owner service
+  concerts.read_public          anonymous moderator owner service user
+  concerts.submit               owner
+  concerts.update               owner
+  notification_settings.read    owner
+  notification_settings.update  owner
+  notifications.create          owner
+  notifications.delete          owner
+  notifications.dispatch        service
+  notifications.read            owner
+  notifications.update          owner
+  push_subscriptions.delete     owner
+  push_subscriptions.read       owner service
+  ticket_connections.read       owner
+  ticket_connections.read_secret service
+  ticket_connections.remove     owner
+  ticket_connections.save       owner
+  ticket_providers.read         anonymous moderator owner service user
+  ticket_sales.apply_event      service
+  ticket_sales.cancel           owner
+  ticket_sales.create           owner
+  ticket_sales.read             owner service
+  ticket_sales.read_figures     owner
+  ticket_sales.refund           owner
 `;
 
 const ownerId = "0e9f7a52-6f54-4b6e-8a1e-3f1f5f0b7c22";

@@ -1,6 +1,7 @@
 import type { PostgrestError, SupabaseClient } from "@supabase/supabase-js";
 import type { Persona } from "../../supabase/functions/_shared/auth/access-rules.ts";
 import type { Database as Schema } from "../../supabase/functions/_shared/database/sql/database.types.ts";
+import { eventOf, saleOf } from "../conformance/sale-making.ts";
 import type { Attempt, Attempts, Scene } from "./rule-matrix.ts";
 
 const isBackend = {
@@ -74,6 +75,121 @@ export const dataApiAttempts: Attempts = {
     create: directly((api, { owner }) =>
       api.from("coin_transactions")
         .insert({ artist_id: owner.id, amount: 1_000_000, type: "reward" }).select("id")
+    ),
+  },
+  notifications: {
+    read: directly(
+      (api, { owner }) => api.from("notifications").select("title").eq("user_id", owner.id),
+      isBackend,
+    ),
+    create: directly((api, { shown }) =>
+      api.rpc("create_concert_reminders", { concert_id: shown.id })
+    ),
+    update: directly(
+      (api, { notification }) =>
+        api.from("notifications").update({ is_read: true }).eq("id", notification.id).select("id"),
+      isBackend,
+    ),
+    delete: directly(
+      (api, { notification }) =>
+        api.from("notifications").delete().eq("id", notification.id).select("id"),
+      isBackend,
+    ),
+    dispatch: directly((api) => api.rpc("claim_notifications", { batch_size: 100 })),
+  },
+  notification_settings: {
+    read: directly(
+      (api, { owner }) =>
+        api.from("notification_settings").select("email_enabled").eq("user_id", owner.id),
+      isBackend,
+    ),
+    update: directly(
+      (api, { owner }) =>
+        api.from("notification_settings").update({ push_enabled: false }).eq("user_id", owner.id)
+          .select("user_id"),
+      isBackend,
+    ),
+  },
+  push_subscriptions: {
+    read: directly((api, { owner }) =>
+      api.from("push_subscriptions").select("endpoint").eq("user_id", owner.id)
+    ),
+    delete: directly(
+      (api, { endpoint }) =>
+        api.from("push_subscriptions").delete().eq("endpoint", endpoint).select("endpoint"),
+      isBackend,
+    ),
+  },
+  ticket_providers: {
+    read: directly((api) => api.from("ticket_providers").select("id")),
+  },
+  ticket_connections: {
+    read: directly((api) => api.rpc("list_ticket_connections")),
+    save: directly(
+      (api, { owner }) =>
+        api.rpc("save_ticket_connection", {
+          artist: owner.id,
+          artist_email: owner.email,
+          provider: "kassir",
+          api_key_encrypted: "plain",
+          api_key_last4: "9999",
+          webhook_secret_encrypted: "plain",
+        }),
+      { owner: "keys are stored by the backend alone, which encrypts them", ...isBackend },
+    ),
+    remove: directly(
+      (api, { owner }) =>
+        api.from("artist_ticket_providers").delete().eq("artist_id", owner.id)
+          .select("provider_id"),
+      isBackend,
+    ),
+    read_secret: directly((api, { shown }) =>
+      api.rpc("find_webhook_secret", { provider: "kassir", concert_id: shown.id })
+    ),
+  },
+  campaigns: {
+    read: directly((api, { campaign }) =>
+      api.from("email_campaigns").select("subject").eq("id", campaign.id)
+    ),
+    create: directly(
+      (api, { owner }) =>
+        api.from("email_campaigns").insert({ artist_id: owner.id, subject: "Тема" }).select("id"),
+      isBackend,
+    ),
+    update: directly((api, { campaign }) =>
+      api.rpc("update_campaign", { campaign_id: campaign.id, changes: { subject: "Другая" } })
+    ),
+    delete: directly(
+      (api, { campaign }) =>
+        api.from("email_campaigns").delete().eq("id", campaign.id).select("id"),
+      isBackend,
+    ),
+    change_status: directly((api, { mailing }) =>
+      api.rpc("cancel_campaign", { campaign_id: mailing.id })
+    ),
+    read_recipients: directly(
+      (api, { mailing }) =>
+        api.from("campaign_deliveries").select("address").eq("campaign_id", mailing.id),
+      isBackend,
+    ),
+    dispatch: directly((api) =>
+      api.rpc("claim_campaign_batch", { batch_size: 1, lease_seconds: 600 })
+    ),
+  },
+  ticket_sales: {
+    read: directly((api, { sale }) => api.from("ticket_sales").select("id").eq("id", sale.id)),
+    create: directly((api, { shown }) =>
+      api.rpc("create_ticket_sale", { sale: { ...saleOf(shown.id) } })
+    ),
+    cancel: directly((api, { sale }) => api.rpc("cancel_ticket_sale", { sale_id: sale.id })),
+    refund: directly((api, { sale }) =>
+      api.rpc("refund_ticket_sale", { sale_id: sale.id, reason: "Возврат" })
+    ),
+    read_figures: directly((api, { shown }) =>
+      api.rpc("get_ticket_stats", { concert_id: shown.id })
+    ),
+    apply_event: directly((api, { shown }) =>
+      api.rpc("apply_ticket_event", { provider: "kassir", event: { ...eventOf(shown.id) } })
     ),
   },
 };

@@ -204,6 +204,34 @@ const attacks: Attack[] = [
       }).select("id"),
   },
   {
+    name: "reads with which keys browsers are written to",
+    by: people,
+    run: (api) => api.from("push_subscriptions").select("p256dh,auth"),
+  },
+  {
+    name: "sends somebody's push messages to a browser of their own",
+    by: people,
+    run: (api, { owner }) =>
+      api.from("push_subscriptions").insert({
+        endpoint: `https://push.example.com/${crypto.randomUUID()}`,
+        user_id: owner.id,
+        p256dh: "key",
+        auth: "key",
+      }).select("endpoint"),
+  },
+  {
+    name: "records what became of a notification",
+    by: people,
+    run: (api) => api.rpc("record_deliveries", { claim_id: crypto.randomUUID(), outcomes: [] }),
+  },
+  {
+    name: "says when a notification is sent",
+    by: people,
+    run: (api, { owner }) =>
+      api.from("notifications").update({ retry_at: new Date().toISOString() })
+        .eq("user_id", owner.id).select("id"),
+  },
+  {
     name: "rewrites a notification",
     by: people,
     run: (api, { owner }) =>
@@ -250,6 +278,34 @@ const attacks: Attack[] = [
       api.from("ticket_sales").delete().eq("artist_id", owner.id).select("id"),
   },
   {
+    name: "reads the refunds of somebody else",
+    by: strangers,
+    run: (api, { owner }) => api.from("ticket_refunds").select("id").eq("artist_id", owner.id),
+  },
+  {
+    name: "books a refund past the rules",
+    by: people,
+    run: (api, { owner }) =>
+      api.from("ticket_refunds").insert({ artist_id: owner.id, amount: 1 }).select("id"),
+  },
+  {
+    name: "lists the sales of somebody else's concert",
+    by: strangers,
+    run: (api, { shown }) => api.rpc("list_ticket_sales", { concert_id: shown }),
+  },
+  {
+    name: "speaks for a ticket provider",
+    by: people,
+    run: (api, { shown }) =>
+      api.rpc("apply_ticket_event", { provider: "kassir", event: { concert_id: shown } }),
+  },
+  {
+    name: "asks for a webhook secret",
+    by: people,
+    run: (api, { shown }) =>
+      api.rpc("find_webhook_secret", { provider: "kassir", concert_id: shown }),
+  },
+  {
     name: "writes a campaign for somebody else",
     by: strangers,
     run: (api, { owner }) =>
@@ -265,6 +321,53 @@ const attacks: Attack[] = [
         status: "sent",
         emails_sent: 1000,
       }).select("id"),
+  },
+  {
+    name: "starts a campaign past the rules",
+    by: people,
+    run: (api, { owner }) =>
+      api.from("email_campaigns").update({ status: "sending", recipient_count: 1000 })
+        .eq("artist_id", owner.id).select("id"),
+  },
+  {
+    name: "plays the dispatcher",
+    by: people,
+    run: (api) => api.rpc("claim_campaign_batch", { batch_size: 1, lease_seconds: 1 }),
+  },
+  {
+    name: "tells what became of mail",
+    by: people,
+    run: (api) =>
+      api.rpc("record_mail_event", {
+        reference: crypto.randomUUID(),
+        message_id: "x",
+        event: "opened",
+        happened_at: new Date().toISOString(),
+      }),
+  },
+  {
+    name: "writes who got a campaign",
+    by: people,
+    run: (api) =>
+      api.from("campaign_deliveries").update({ status: "sent" }).eq("status", "queued").select(
+        "id",
+      ),
+  },
+  {
+    name: "unsubscribes somebody without a token",
+    by: people,
+    run: (api, { owner }) =>
+      api.rpc("suppress_address", {
+        artist_id: owner.id,
+        address: "anna@example.com",
+        reason: "unsubscribed",
+      }),
+  },
+  {
+    name: "reads or lifts suppressions",
+    by: people,
+    run: (api, { owner }) =>
+      api.from("mail_suppressions").delete().eq("artist_id", owner.id).select("address"),
   },
   {
     name: "changes the settings of somebody else",

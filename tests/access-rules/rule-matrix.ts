@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { accessRules, type Persona } from "../../supabase/functions/_shared/auth/access-rules.ts";
+import type { TicketSale } from "../../supabase/functions/_shared/domain/ticket-sale.ts";
+import type { Campaign } from "../../supabase/functions/_shared/domain/campaign.ts";
 import type { Concert } from "../../supabase/functions/_shared/domain/concert.ts";
+import { words } from "../conformance/campaign-making.ts";
 import { completeConcert, pendingConcert, publicConcert } from "../conformance/concert-making.ts";
 import type {
   ConformanceContext,
@@ -8,6 +11,8 @@ import type {
   Somebody,
 } from "../conformance/conformance-context.ts";
 import { assertRefused } from "../conformance/expect.ts";
+import { newReminder } from "../conformance/notifications.ts";
+import { connect, sell } from "../conformance/sale-making.ts";
 import { personas, type Way, wayOf } from "./personas.ts";
 
 type Rules = typeof accessRules;
@@ -31,6 +36,16 @@ export interface Scene {
   draft: Concert;
   pending: Concert;
   shown: Concert;
+  /** Of the owner's; the second is due. */
+  notification: { id: string };
+  due: { id: string };
+  /** One of the owner's browsers. */
+  endpoint: string;
+  /** Of `shown`, by hand. */
+  sale: TicketSale;
+  /** A draft, and one that is being sent to one buyer. */
+  campaign: Campaign;
+  mailing: Campaign;
   /** Signed in, but without any record yet. */
   newcomer: Somebody;
 }
@@ -46,11 +61,32 @@ async function makeScene(context: ConformanceContext): Promise<Scene> {
     description: "Подарок",
     created_at: new Date().toISOString(),
   }]);
+  // What nobody has by default.
+  await owner.database.notifications.updateSettings({ email_enabled: false });
+  const endpoint = `https://push.example.com/${crypto.randomUUID()}`;
+  await owner.database.notifications.subscribe({ endpoint, keys: { p256dh: "key", auth: "key" } });
+  await connect(owner);
+  const shown = await publicConcert(context, owner);
+  const sale = await sell(owner, shown.id, { buyer_email: "buyer@example.com" });
+  const campaign = await owner.database.campaigns.create(words);
+  const { id: mailingId } = await owner.database.campaigns.create(words);
   return {
     owner,
+    sale,
+    campaign,
+    mailing: (await owner.database.campaigns.send(mailingId, null)).value,
+    endpoint,
+    notification: await owner.database.notifications.create(newReminder()),
+    due: {
+      id: await context.fixtures.notifications.addDue({
+        userId: owner.id,
+        type: "announcement",
+        channel: "email",
+      }),
+    },
     draft: await owner.database.concerts.create(completeConcert()),
     pending: await pendingConcert(owner),
-    shown: await publicConcert(context, owner),
+    shown,
     newcomer: await context.makeArtist(),
   };
 }

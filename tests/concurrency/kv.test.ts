@@ -13,6 +13,7 @@ import {
   guardedBackends,
   raceModeration,
   racePromotions,
+  raceSales,
   raceTests,
   raceViews,
 } from "./races.ts";
@@ -41,6 +42,12 @@ test("control: without the revision's condition coins are spent twice", async (c
   const race = { concerts: 2, affordable: 1 };
   const { succeeded } = await racePromotions(context, unguardedBackends(context), race);
   assert.equal(succeeded, 2);
+});
+
+test("control: without the revision's condition more seats are sold than there are", async (context) => {
+  const race = { buyers: 500, seats: 100 };
+  const { succeeded } = await raceSales(context, unguardedBackends(context), race);
+  assert.ok(succeeded > 100, `${succeeded} sold: the race above proves nothing`);
 });
 
 test("control: without the revision's condition two moderators decide", async (context) => {

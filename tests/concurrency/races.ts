@@ -8,6 +8,7 @@ import type {
   Somebody,
 } from "../conformance/conformance-context.ts";
 import { outcomesOf } from "../conformance/expect.ts";
+import { concertWithSeats, saleOf, seatsTaken } from "../conformance/sale-making.ts";
 
 // Each race is run twice: over backends that share nothing but the data, where it has to end well, and over ones
 // whose guard is off, where it must be seen to end badly - or the test would prove nothing.
@@ -63,6 +64,25 @@ export async function racePromotions(
   };
 }
 
+/** What came of `buyers` who each want one of `seats` at once. */
+export async function raceSales(
+  context: ConformanceContext,
+  backends: Backends,
+  { buyers, seats }: { buyers: number; seats: number },
+) {
+  const artist = await context.makeArtist();
+  const concertId = await concertWithSeats(artist, seats);
+  const { succeeded, refused } = await outcomesOf(
+    Array.from(
+      { length: buyers },
+      (_, index) =>
+        backends[index % 2].open(artist).sales.create(saleOf(concertId, { quantity: 1 }), null),
+    ),
+  );
+  const { tickets } = await artist.database.sales.stats(concertId);
+  return { succeeded, refused, tickets, taken: await seatsTaken(artist, concertId) };
+}
+
 /** What came of `count` moderators who decide about one concert at once, one half this way, one half the other. */
 export async function raceModeration(
   context: ConformanceContext,
@@ -92,6 +112,16 @@ export async function raceModeration(
 
 /** The races that every mode has to win. */
 export function raceTests(test: ConformanceTest): void {
+  test("500 buyers at once of 100 seats, over two instances: exactly 100 are sold", async (context) => {
+    const race = { buyers: 500, seats: 100 };
+    assert.deepEqual(await raceSales(context, await guardedBackends(context), race), {
+      succeeded: 100,
+      refused: { sold_out: 400 },
+      tickets: 100,
+      taken: 100,
+    });
+  });
+
   test("200 visitors over two instances add exactly 200", async (context) => {
     assert.equal(await raceViews(context, await guardedBackends(context), 200), 200);
   });

@@ -3,7 +3,14 @@ import type { ConformanceContext, ConformanceTest } from "../conformance/conform
 import { conformanceOn } from "../conformance/conformance-on.ts";
 import { sqlTarget } from "../conformance/sql-target.ts";
 import { testServerUrl } from "../support/test-server.ts";
-import { guardedBackends, raceModeration, racePromotions, raceTests, raceViews } from "./races.ts";
+import {
+  guardedBackends,
+  raceModeration,
+  racePromotions,
+  raceSales,
+  raceTests,
+  raceViews,
+} from "./races.ts";
 
 const test = conformanceOn(sqlTarget);
 raceTests(test);
@@ -40,6 +47,36 @@ control("control: without the lock on the artist's coins they are spent twice", 
     );
   }
 });
+
+control(
+  "control: without the lock on the concert more seats are sold than there are",
+  async (context) => {
+    const withoutLock = await changedFunction(context, "private.create_ticket_sale", [
+      [/perform private\.lock_own_concert\(own_concert::text\);/, ""],
+    ]);
+    const slowly = await changedFunction(context, "private.move_seats", [
+      [/(\n\s*update public\.concerts)/, "\n  perform pg_catalog.pg_sleep(0.05);$1"],
+    ]);
+    const { stack } = context;
+    // The last line of defence would stop it, too: no more tickets than seats.
+    const constraint = "concerts_capacity_covers_sales";
+    await stack.sql(`alter table public.concerts drop constraint ${constraint}`);
+    try {
+      await withoutLock(() =>
+        slowly(async () => {
+          const race = { buyers: 500, seats: 100 };
+          const { tickets } = await raceSales(context, await guardedBackends(context), race);
+          assert.ok(tickets > 100, `${tickets} tickets: the race above proves nothing`);
+        })
+      );
+    } finally {
+      await stack.sql(
+        `alter table public.concerts
+       add constraint ${constraint} check (tickets_sold <= ticket_capacity) not valid`,
+      );
+    }
+  },
+);
 
 control("control: without the lock on the concert two moderators decide", async (context) => {
   const withoutLock = await changedFunction(context, "private.moderate_concert", [

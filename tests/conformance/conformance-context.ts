@@ -41,6 +41,8 @@ export interface ConformanceFixtures extends Fixtures {
   giveLegacyId(concertId: string, legacyId: string): Promise<void>;
   /** Lets the concert's promotion end now. */
   endPromotion(concertId: string): Promise<void>;
+  /** The refunds recorded of a sale, the earliest first. */
+  refundsOf(saleId: string): Promise<{ amount: number; reason: string | null }[]>;
   /** Lets a day and an hour pass for the idempotency keys of an artist. */
   ageIdempotencyKeys(artistId: string): Promise<void>;
 }

@@ -52,7 +52,26 @@ export const kvTarget: ConformanceTarget = {
         });
       },
 
+      async refundsOf(saleId) {
+        const rows = await stack.sql(
+          `select (value ->> 'amount')::float8 as amount, value ->> 'reason' as reason
+           from public.kv_store_84730125 where starts_with(key, 'ticket_refund:' || $1::text || ':')
+           order by value ->> 'created_at', amount`,
+          [saleId],
+        );
+        return rows as { amount: number; reason: string | null }[];
+      },
+
       async ageIdempotencyKeys(artistId) {
+        const longAgo = new Date(Date.now() - twentyFiveHours).toISOString();
+        const taken = await stack.sql(
+          `update public.kv_store_84730125
+           set value = value || jsonb_build_object('rev', (value ->> 'rev')::int + 1, 'at', $2::text)
+           where starts_with(key, 'idempotency:' || $1::text || ':')
+           returning key`,
+          [artistId, longAgo],
+        );
+        if (taken.length > 0) return;
         const rows = await stack.sql(
           `update public.kv_store_84730125
            set value = value || jsonb_build_object(
@@ -64,7 +83,7 @@ export const kvTarget: ConformanceTarget = {
            )
            where key = 'coins:balance:' || $1::text
            returning key`,
-          [artistId, new Date(Date.now() - twentyFiveHours).toISOString()],
+          [artistId, longAgo],
         );
         if (rows.length !== 1) throw new Error("no wallet remembers an answer");
       },

@@ -34,6 +34,15 @@ export const sqlTarget: ConformanceTarget = {
       );
     },
 
+    async refundsOf(saleId) {
+      const rows = await stack.sql(
+        `select amount::float8 as amount, reason from public.ticket_refunds
+         where sale_id = $1::uuid order by created_at, amount`,
+        [saleId],
+      );
+      return rows as { amount: number; reason: string | null }[];
+    },
+
     async ageIdempotencyKeys(artistId) {
       const rows = await stack.sql(
         `update private.idempotency_keys set created_at = now() - interval '25 hours'

@@ -1,5 +1,7 @@
 import { artistTests, claimTests } from "./artists.ts";
 import { backendTests } from "./backend.ts";
+import { campaignDispatchTests } from "./campaign-dispatch.ts";
+import { campaignTests } from "./campaigns.ts";
 import { coinTests } from "./coins.ts";
 import { concertDraftTests } from "./concert-drafts.ts";
 import { concertEditTests } from "./concert-edits.ts";
@@ -14,6 +16,12 @@ import { ownListingTests } from "./own-listing.ts";
 import { promotionTests } from "./promotion.ts";
 import { publicListingTests } from "./public-listing.ts";
 import { reminderTests } from "./reminders.ts";
+import { ticketConnectionTests } from "./ticket-connections.ts";
+import { ticketEventTests } from "./ticket-events.ts";
+import { ticketFigureTests } from "./ticket-figures.ts";
+import { ticketListingTests } from "./ticket-listing.ts";
+import { ticketRaceTests } from "./ticket-races.ts";
+import { ticketSaleTests } from "./ticket-sales.ts";
 
 /** Holds a backend against every sentence of `database/types.ts`. */
 export function testBackend(target: ConformanceTarget): void {
@@ -32,5 +40,13 @@ export function testBackend(target: ConformanceTarget): void {
   notificationTests(test);
   reminderTests(test);
   notificationDeliveryTests(test);
+  ticketSaleTests(test);
+  ticketListingTests(test);
+  ticketRaceTests(test);
+  ticketEventTests(test);
+  ticketFigureTests(test);
+  ticketConnectionTests(test);
+  campaignTests(test);
+  campaignDispatchTests(test);
   dispatchTests(test);
 }

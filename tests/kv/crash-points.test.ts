@@ -163,7 +163,47 @@ kvTest("a cancellation interrupted anywhere cancels the reminders", async () => 
       );
       const reminders = await rowsUnder(stack, `notification:${artistId}:`);
       const found = [...reminders.values()].map(({ status, title }) => [status, title]);
-      assert.deepEqual(found, [["cancelled", "Скоро концерт"], ["sent", "Скоро концерт"]]);
+      // The old code's `sent` meant read: that one was still to be delivered as well.
+      assert.deepEqual(found, [["cancelled", "Скоро концерт"], ["cancelled", "Скоро концерт"]]);
+    },
+  );
+});
+
+kvTest(
+  "reminders asked for and interrupted anywhere are there once, when asked for again",
+  async () => {
+    await atEveryCrashPoint(
+      async () => {
+        const caller = person();
+        const concertId = `tour_${crypto.randomUUID()}`;
+        await putRow(stack, `concert:${concertId}`, oldConcert(caller.id, concertId));
+        return { caller, concertId };
+      },
+      (database, concertId) => database.notifications.createReminders(concertId),
+      async (database, concertId, artistId) => {
+        const { reminders } = await database.notifications.createReminders(concertId);
+        assert.equal(reminders.length, 3);
+        assert.equal((await rowsUnder(stack, `notification:${artistId}:`)).size, 3);
+      },
+    );
+  },
+);
+
+kvTest("a move interrupted anywhere moves every reminder, when it is asked for again", async () => {
+  await atEveryCrashPoint(
+    async () => {
+      const caller = person();
+      const concertId = `tour_${crypto.randomUUID()}`;
+      await putRow(stack, `concert:${concertId}`, oldConcert(caller.id, concertId));
+      await openAs(caller).database.notifications.createReminders(concertId);
+      return { caller, concertId };
+    },
+    (database, concertId) => database.concerts.update(concertId, { event_date: "2099-07-01" }),
+    async (database, concertId, artistId) => {
+      await database.concerts.update(concertId, { event_date: "2099-07-01" });
+      const reminders = await rowsUnder(stack, `notification:${artistId}:`);
+      const times = [...reminders.values()].map(({ scheduled_for }) => scheduled_for).sort();
+      assert.deepEqual(times, [24, 28, 30].map((day) => `2099-06-${day}T16:00:00.000Z`));
     },
   );
 });
@@ -199,6 +239,72 @@ kvTest("a claim interrupted anywhere is finished by the next one, with every coi
       assert.equal((await rowsUnder(stack, `coins:balance:${oldOwner}`)).size, 0);
       assert.equal((await rowsUnder(stack, `coins:tx:${oldOwner}:`)).size, 0);
       assert.equal((await database.artists.findPublic(oldOwner)).id, artistId);
+    },
+  );
+});
+
+kvTest("a sale interrupted anywhere is made once, when it is asked for again", async () => {
+  const idempotency = { key: "once", fingerprint: "sell" };
+  const sell = (database: Database, concert_id: string) =>
+    database.sales.create({ concert_id, quantity: 2, unit_price: 10 }, idempotency);
+  await atEveryCrashPoint(
+    async () => {
+      const caller = person();
+      const { id } = await openAs(caller).database.concerts.create({
+        title: "Два места",
+        ticket_capacity: 2,
+      });
+      return { caller, concertId: id };
+    },
+    sell,
+    async (database, concertId, artistId) => {
+      const { value } = await sell(database, concertId);
+      assert.deepEqual((await sell(database, concertId)).value, value);
+      assert.equal((await rowsUnder(stack, `ticket_sale:${concertId}:`)).size, 1);
+      assert.deepEqual(await database.sales.find(value.id), value);
+      const found = await database.concerts.find(concertId);
+      assert.ok(found.access === "full");
+      assert.equal(found.concert.tickets_sold, 2);
+      const notifications = await rowsUnder(stack, `notification:${artistId}:`);
+      assert.deepEqual([...notifications.values()].map(({ title }) => title), [
+        "Билеты распроданы",
+      ]);
+    },
+  );
+});
+
+kvTest("a refund interrupted anywhere pays back once and frees the seats once", async () => {
+  const idempotency = { key: "once", fingerprint: "refund" };
+  const refund = (database: Database) =>
+    database.sales.refund("sale_1", { reason: "Возврат" }, idempotency);
+  await atEveryCrashPoint(
+    async () => {
+      const caller = person();
+      const concertId = `tour_${crypto.randomUUID()}`;
+      await putRow(stack, `concert:${concertId}`, oldConcert(caller.id, concertId));
+      for (const id of ["sale_1", "sale_2"]) {
+        await putRow(stack, `ticket_sale:${concertId}:${id}`, {
+          id,
+          concertId,
+          provider: "manual",
+          quantity: 3,
+          price: 100,
+          totalAmount: 300,
+          commission: 0,
+          status: "confirmed",
+        });
+      }
+      return { caller, concertId };
+    },
+    refund,
+    async (database, concertId) => {
+      const { value } = await refund(database);
+      assert.deepEqual([value.status, value.refund_amount], ["refunded", 300]);
+      assert.deepEqual(await database.sales.find("sale_1"), value);
+      assert.equal((await rowsUnder(stack, `ticket_refund:${value.id}:`)).size, 1);
+      const found = await database.concerts.find(concertId);
+      assert.ok(found.access === "full");
+      assert.equal(found.concert.tickets_sold, 3);
     },
   );
 });

@@ -1,6 +1,8 @@
 import { accessScenarios } from "./access.ts";
 import { artistScenarios } from "./artists.ts";
 import { calendarFeedScenarios } from "./calendar-feed.ts";
+import { campaignScenarios } from "./campaigns.ts";
+import { campaignMailScenarios } from "./campaign-mail.ts";
 import { concertConsistencyScenarios } from "./concert-consistency.ts";
 import { contractScenarios } from "./contract.ts";
 import { counterScenarios } from "./counters.ts";
@@ -10,11 +12,14 @@ import { hostileTextScenarios } from "./hostile-text.ts";
 import { lifecycleScenarios } from "./lifecycle.ts";
 import { listingScenarios } from "./listing.ts";
 import { moderationScenarios } from "./moderation.ts";
+import { notificationScenarios } from "./notifications.ts";
 import { pagingScenarios } from "./paging.ts";
 import { promotionScenarios } from "./promotion.ts";
 import { protocolScenarios } from "./protocol.ts";
 import { requestBoundScenarios } from "./request-bounds.ts";
 import { storageScenarios } from "./storage.ts";
+import { ticketProviderScenarios } from "./ticket-providers.ts";
+import { ticketScenarios } from "./tickets.ts";
 import { tokenScenarios } from "./tokens.ts";
 import type { Scenario } from "./scenario-context.ts";
 
@@ -23,6 +28,8 @@ export function allScenarios(scenario: Scenario): void {
   accessScenarios(scenario);
   artistScenarios(scenario);
   calendarFeedScenarios(scenario);
+  campaignScenarios(scenario);
+  campaignMailScenarios(scenario);
   concertConsistencyScenarios(scenario);
   contractScenarios(scenario);
   counterScenarios(scenario);
@@ -32,10 +39,13 @@ export function allScenarios(scenario: Scenario): void {
   lifecycleScenarios(scenario);
   listingScenarios(scenario);
   moderationScenarios(scenario);
+  notificationScenarios(scenario);
   pagingScenarios(scenario);
   promotionScenarios(scenario);
   protocolScenarios(scenario);
   requestBoundScenarios(scenario);
   storageScenarios(scenario);
+  ticketScenarios(scenario);
+  ticketProviderScenarios(scenario);
   tokenScenarios(scenario);
 }

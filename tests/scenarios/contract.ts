@@ -1,12 +1,29 @@
 import assert from "node:assert/strict";
-import { concerts } from "../../supabase/functions/concerts/concerts.ts";
-import { createStorageSetup } from "../../supabase/functions/storage-setup/storage-setup.ts";
 import { assertRefused, statusOf } from "./api-client.ts";
 import { declaredRoutes, everyRoute } from "./every-route.ts";
+import { functionsUnderTest } from "./functions-under-test.ts";
 import type { Scenario } from "./scenario-context.ts";
 
-/** The routes of the two functions as the HTTP contract lists them. */
+/** The routes of the functions as the HTTP contract lists them. */
 const contract = [
+  "GET /campaigns",
+  "POST /campaigns",
+  "GET /campaigns/:id",
+  "PATCH /campaigns/:id",
+  "DELETE /campaigns/:id",
+  "GET /campaigns/:id/preview",
+  "GET /campaigns/:id/recipients",
+  "POST /campaigns/:id/test",
+  "POST /campaigns/:id/schedule",
+  "POST /campaigns/:id/send",
+  "POST /campaigns/:id/pause",
+  "POST /campaigns/:id/resume",
+  "POST /campaigns/:id/cancel",
+  "GET /campaigns/:id/deliveries",
+  "POST /campaigns/dispatch",
+  "POST /campaigns/webhooks/:provider",
+  "GET /campaigns/unsubscribe",
+  "POST /campaigns/unsubscribe",
   "GET /concerts",
   "GET /concerts/calendar.ics",
   "GET /concerts/:id",
@@ -32,8 +49,33 @@ const contract = [
   "GET /concerts/artists/me/coins",
   "POST /concerts/artists/me/claim",
   "GET /concerts/artists/:id",
+  "GET /notifications",
+  "GET /notifications/counts",
+  "POST /notifications",
+  "POST /notifications/reminders/:concert_id",
+  "PATCH /notifications/:id",
+  "POST /notifications/read-all",
+  "DELETE /notifications/:id",
+  "GET /notifications/settings",
+  "PATCH /notifications/settings",
+  "POST /notifications/push-subscriptions",
+  "DELETE /notifications/push-subscriptions",
+  "POST /notifications/dispatch",
   "GET /storage-setup/status",
   "POST /storage-setup",
+  "GET /tickets/providers",
+  "GET /tickets/connections",
+  "PUT /tickets/connections/:provider_id",
+  "DELETE /tickets/connections/:provider_id",
+  "POST /tickets/sales",
+  "GET /tickets/sales",
+  "GET /tickets/sales/:id",
+  "GET /tickets/sales.csv",
+  "GET /tickets/stats",
+  "GET /tickets/funnel/:concert_id",
+  "POST /tickets/sales/:id/cancel",
+  "POST /tickets/sales/:id/refund",
+  "POST /tickets/webhooks/:provider_id",
 ];
 
 interface OpenApi {
@@ -59,7 +101,7 @@ export function contractScenarios(scenario: Scenario): void {
     scenario(`contract: ${route} answers as declared`, async (context) => {
       const { method, path, ...options } = await prepare(context);
       const { status, text } = await context.api.send(method, path, options);
-      const { status: declared } = [concerts, createStorageSetup()]
+      const { status: declared } = functionsUnderTest()
         .flatMap(({ name, routes }) =>
           routes.map((declaration) => ({
             route: `${declaration.method} /${name}${declaration.path}`.replace(/\/$/, ""),
@@ -73,7 +115,7 @@ export function contractScenarios(scenario: Scenario): void {
 
   scenario("contract: OpenAPI describes every route and every error", async (context) => {
     const described: string[] = [];
-    for (const name of ["concerts", "storage-setup"]) {
+    for (const { name } of functionsUnderTest()) {
       const reply = await context.api.send("GET", `/${name}/openapi.json`);
       assert.equal(reply.status, 200);
       const document = reply.body as unknown as OpenApi;

@@ -1,8 +1,10 @@
 import type { NewConcert } from "../../supabase/functions/_shared/domain/concert.ts";
-import { concerts } from "../../supabase/functions/concerts/concerts.ts";
-import { createStorageSetup } from "../../supabase/functions/storage-setup/storage-setup.ts";
 import type { RequestOptions } from "./api-client.ts";
 import { approved, artistWithCoins, draft, pending } from "./concert-journeys.ts";
+import { acceptedCampaignBodies, everyCampaignRoute } from "./campaign-journeys.ts";
+import { functionsUnderTest } from "./functions-under-test.ts";
+import { acceptedNotificationBodies, everyNotificationRoute } from "./notification-journeys.ts";
+import { acceptedTicketBodies, everyTicketRoute } from "./ticket-journeys.ts";
 import type { ScenarioContext } from "./scenario-context.ts";
 
 export interface PlannedRequest extends RequestOptions {
@@ -10,9 +12,9 @@ export interface PlannedRequest extends RequestOptions {
   path: string;
 }
 
-/** The routes of the two functions, as `METHOD /function/path`. */
+/** The routes of all functions, as `METHOD /function/path`. */
 export function declaredRoutes(): string[] {
-  return [concerts, createStorageSetup()].flatMap(({ name, routes }) =>
+  return functionsUnderTest().flatMap(({ name, routes }) =>
     routes.map(({ method, path }) => `${method} /${name}${path === "/" ? "" : path}`)
   );
 }
@@ -24,6 +26,9 @@ export const acceptedBodies: Record<string, unknown> = {
   "POST /concerts/:id/moderate": { decision: "rejected", comment: "Нет постера" },
   "POST /concerts/:id/promote": { days: 7 },
   "PATCH /concerts/artists/me": { full_name: "Анна Певица" },
+  ...acceptedCampaignBodies,
+  ...acceptedNotificationBodies,
+  ...acceptedTicketBodies,
 };
 
 /** How each route is called with success: prepares what it needs and answers the one request to send. */
@@ -122,6 +127,9 @@ export const everyRoute: Record<
   "GET /storage-setup/status": () => visit("GET", "/storage-setup/status"),
   "POST /storage-setup": () =>
     Promise.resolve({ method: "POST", path: "/storage-setup", as: "service" }),
+  ...everyCampaignRoute,
+  ...everyNotificationRoute,
+  ...everyTicketRoute,
 };
 
 function visit(

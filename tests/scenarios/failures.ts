@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { createApp } from "../../supabase/functions/_shared/http/create-app.ts";
 import { ConfigurationError } from "../../supabase/functions/_shared/environment.ts";
-import type { FunctionDefinition } from "../../supabase/functions/_shared/http/route.ts";
 import { concerts } from "../../supabase/functions/concerts/concerts.ts";
 import { createStorageSetup } from "../../supabase/functions/storage-setup/storage-setup.ts";
 import type { Person } from "../support/caller-tokens.ts";
 import { assertRefused, type Reply } from "./api-client.ts";
 import { acceptedBodies } from "./every-route.ts";
+import { functionsUnderTest } from "./functions-under-test.ts";
 import type { Scenario, ScenarioContext } from "./scenario-context.ts";
 
 export function failureScenarios(scenario: Scenario): void {
   scenario("failures: an unknown STORAGE_MODE stops the function and is named", (context) => {
     const settings = { ...context.stack.environment };
-    for (const definition of [concerts, createStorageSetup()]) {
+    for (const definition of functionsUnderTest()) {
       for (const mode of ["SQL", "kv ", "postgres", "both", "0", "__proto__"]) {
         assert.throws(
           () => createApp(definition, { ...settings, STORAGE_MODE: mode }),
@@ -148,19 +148,24 @@ async function everyRouteOf(
 ): Promise<void> {
   const moderator = await context.makeModerator();
   const credentials = { anyone: artist, user: artist, moderator, service: "service" } as const;
-  const definitions: FunctionDefinition[] = [concerts, createStorageSetup()];
-  await Promise.all(definitions.flatMap((definition) => {
-    const api = context.instanceOf(definition, settings);
-    return definition.routes.map(async ({ method, path, access }) => {
-      const at = `/${definition.name}${path === "/" ? "" : path}`;
-      const sent = api.send(method, at.replace(":id", crypto.randomUUID()), {
-        as: credentials[access],
-        body: acceptedBodies[`${method} ${at}`],
+  await Promise.all(
+    functionsUnderTest().flatMap((definition) => {
+      const api = context.instanceOf(definition, settings);
+      // What is signed is refused before the store is asked, and kv mode knows the providers by heart.
+      const asking = definition.routes.filter(({ rawBody, path }) =>
+        !rawBody && path !== "/providers" && path !== "/unsubscribe"
+      );
+      return asking.map(async ({ method, path, access }) => {
+        const at = `/${definition.name}${path === "/" ? "" : path}`;
+        const sent = api.send(method, at.replace(/:\w+/, crypto.randomUUID()), {
+          as: credentials[access],
+          body: acceptedBodies[`${method} ${at}`],
+        });
+        const reply = checksShape ? await sent : await sent.catch(() => undefined);
+        if (reply) check(reply, `${method} ${at}`);
       });
-      const reply = checksShape ? await sent : await sent.catch(() => undefined);
-      if (reply) check(reply, `${method} ${at}`);
-    });
-  }));
+    }),
+  );
 }
 
 /** Runs `work` and answers what it wrote to the console. */

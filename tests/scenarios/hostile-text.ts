@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Concert, PublicConcert } from "../../supabase/functions/_shared/domain/concert.ts";
 import { concerts } from "../../supabase/functions/concerts/concerts.ts";
+import { notifications } from "../../supabase/functions/notifications/notifications.ts";
 import { assertRefused } from "./api-client.ts";
 import { approved, draft, pending } from "./concert-journeys.ts";
 import { acceptedBodies } from "./every-route.ts";
@@ -214,6 +215,18 @@ export function hostileTextScenarios(scenario: Scenario): void {
           body: acceptedBodies[`${route.method} /concerts${route.path}`],
         });
         const about = `${route.method} ${path.slice(0, 200)}: ${reply.text}`;
+        assert.equal(`${reply.status} ${reply.body.code}`, "404 not_found", about);
+      }
+    }
+    for (const { method, path } of notifications.routes.filter(({ path }) => path.includes("/:"))) {
+      const key = `${method} /notifications${path}`;
+      for (const id of path === "/:id" ? hostileIds : fewHostileIds) {
+        const reply = await api.send(
+          method,
+          `/notifications${path.replace(/:\w+/, encodeURIComponent(id))}`,
+          { as: artist, body: acceptedBodies[key] },
+        );
+        const about = `${key} of ${id.slice(0, 200)}: ${reply.text}`;
         assert.equal(`${reply.status} ${reply.body.code}`, "404 not_found", about);
       }
     }

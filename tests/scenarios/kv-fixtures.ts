@@ -88,6 +88,30 @@ export function createKvFixtures(stack: LocalStack): Fixtures {
       }]);
     },
 
+    async leaveCampaign({ ownerId, subject }) {
+      const id = `campaign_${oldId().replace("-", "_")}`;
+      await put(`campaign:${ownerId}:${id}`, {
+        id,
+        subject,
+        artistId: ownerId,
+        concertId: "",
+        content: "Приходите!",
+        recipientCount: 4856,
+        status: "draft",
+        scheduledFor: "",
+        createdAt: "2025-04-09T13:30:00.000Z",
+      });
+    },
+
+    async endRetryWait(campaignId) {
+      await stack.sql(
+        `update public.kv_store_84730125
+         set value = value || jsonb_build_object('retry_at', null, 'rev', (value ->> 'rev')::int + 1)
+         where key like 'campaign:%' and value ->> 'id' = $1::text`,
+        [campaignId],
+      );
+    },
+
     async notificationsOf(userId) {
       const rows = await stack.sql(
         `select value from public.kv_store_84730125

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { campaigns } from "../../supabase/functions/campaigns/campaigns.ts";
 import { concerts } from "../../supabase/functions/concerts/concerts.ts";
+import { notifications } from "../../supabase/functions/notifications/notifications.ts";
+import { tickets } from "../../supabase/functions/tickets/tickets.ts";
 import { everyRoute, type PlannedRequest } from "./every-route.ts";
 import type { ScenarioContext } from "./scenario-context.ts";
 import { scenariosOn } from "./scenarios-on.ts";
@@ -14,14 +17,67 @@ const scenario = scenariosOn({
   createFixtures: createSqlFixtures,
 });
 
-for (const { method, path } of concerts.routes) {
-  const route = `${method} /concerts${path === "/" ? "" : path}`;
-  scenario(`one request: ${route}`, async (context) => {
-    const prepare = everyRoute[route];
-    assert.ok(prepare, `${route} is not in the table of every route`);
-    assert.deepEqual((await backendRequestsOf(context, await prepare(context))).length, 1);
-  });
+for (const { name, routes } of [campaigns, concerts, notifications, tickets]) {
+  for (const { method, path } of routes) {
+    // A dispatcher works by batches, as below; so do webhooks, in their own way.
+    if (path === "/dispatch" || path.startsWith("/webhooks/")) continue;
+    const route = `${method} /${name}${path === "/" ? "" : path}`;
+    scenario(`one request: ${route}`, async (context) => {
+      const prepare = everyRoute[route];
+      assert.ok(prepare, `${route} is not in the table of every route`);
+      assert.deepEqual((await backendRequestsOf(context, await prepare(context))).length, 1);
+    });
+  }
 }
+
+scenario("two requests a batch: the dispatcher of notifications", async (context) => {
+  const { id: userId } = await context.makeArtist();
+  const dispatch = (body: unknown) =>
+    backendRequestsOf(context, {
+      method: "POST",
+      path: "/notifications/dispatch",
+      as: "service",
+      body,
+    });
+  await dispatch({});
+  for (let index = 0; index < 3; index++) {
+    await context.fixtures.notifications.addDue({ userId, type: "system", channel: "in_app" });
+  }
+  assert.deepEqual(await dispatch({ limit: 3 }), [
+    "POST /rest/v1/rpc/claim_notifications",
+    "POST /rest/v1/rpc/record_deliveries",
+  ]);
+  assert.deepEqual(await dispatch({}), ["POST /rest/v1/rpc/claim_notifications"]);
+});
+
+scenario("two requests a batch: the dispatcher of campaigns", async (context) => {
+  const dispatch = () =>
+    backendRequestsOf(context, { method: "POST", path: "/campaigns/dispatch", as: "service" });
+  while ((await dispatch()).length > 1) {
+    // Until what the routes above have left is sent.
+  }
+  const plan = await everyRoute["POST /campaigns/:id/send"](context);
+  await backendRequestsOf(context, plan);
+  assert.deepEqual(await dispatch(), [
+    "POST /rest/v1/rpc/claim_campaign_batch",
+    "POST /rest/v1/rpc/record_campaign_batch",
+  ]);
+  assert.deepEqual(await dispatch(), ["POST /rest/v1/rpc/claim_campaign_batch"]);
+});
+
+scenario(
+  "two requests: a provider's event, one when its secret was used lately",
+  async (context) => {
+    const plan = await everyRoute["POST /tickets/webhooks/:provider_id"](context);
+    assert.deepEqual(await backendRequestsOf(context, plan), [
+      "POST /rest/v1/rpc/find_webhook_secret",
+      "POST /rest/v1/rpc/apply_ticket_event",
+    ]);
+    assert.deepEqual(await backendRequestsOf(context, plan), [
+      "POST /rest/v1/rpc/apply_ticket_event",
+    ]);
+  },
+);
 
 scenario("one request: GET /concerts/health", async (context) => {
   const requests = await backendRequestsOf(context, { method: "GET", path: "/concerts/health" });

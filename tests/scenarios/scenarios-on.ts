@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import type { LocalStack } from "../../local/stack.ts";
-import { concerts } from "../../supabase/functions/concerts/concerts.ts";
-import { createStorageSetup } from "../../supabase/functions/storage-setup/storage-setup.ts";
 import { createApp } from "../../supabase/functions/_shared/http/create-app.ts";
 import type { FunctionDefinition } from "../../supabase/functions/_shared/http/route.ts";
 import { signIn } from "../support/caller-tokens.ts";
 import { startTestStack } from "../support/test-stack.ts";
 import { createApiClient } from "./api-client.ts";
+import { functionsUnderTest } from "./functions-under-test.ts";
 import type { Scenario, ScenarioContext, ScenarioTarget } from "./scenario-context.ts";
 
 /**
@@ -60,7 +59,7 @@ function createContext(stack: LocalStack, target: ScenarioTarget): ScenarioConte
   return {
     mode: target.mode,
     stack,
-    api: instanceOf([concerts, createStorageSetup()]),
+    api: instanceOf(functionsUnderTest()),
     instanceOf: (definition, settings) => instanceOf([definition], settings),
     fixtures: target.createFixtures(stack),
     makeArtist: (options) => signIn(stack, options),

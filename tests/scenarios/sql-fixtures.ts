@@ -58,6 +58,21 @@ export function createSqlFixtures(stack: LocalStack): Fixtures {
       );
     },
 
+    async leaveCampaign({ ownerId, subject }) {
+      await stack.sql(
+        `insert into public.email_campaigns (legacy_id, artist_id, subject, content)
+         select 'campaign_' || gen_random_uuid(), id, $2::text, 'Приходите!'
+         from public.artists where legacy_id = $1::text`,
+        [ownerId, subject],
+      );
+    },
+
+    async endRetryWait(campaignId) {
+      await stack.sql("update public.email_campaigns set retry_at = null where id = $1::uuid", [
+        campaignId,
+      ]);
+    },
+
     async notificationsOf(userId) {
       const rows = await stack.sql(
         "select * from public.notifications where user_id = $1::uuid order by created_at, id",
@@ -97,6 +112,18 @@ export function createSqlFixtures(stack: LocalStack): Fixtures {
            where artist_id::text in (select id from known)
          union all
          select 'sale', to_jsonb(s) from public.ticket_sales s
+           where artist_id::text in (select id from known)
+         union all
+         select 'refund', to_jsonb(r) from public.ticket_refunds r
+           where artist_id::text in (select id from known)
+         union all
+         select 'connection', to_jsonb(k) from public.artist_ticket_providers k
+           where artist_id::text in (select id from known)
+         union all
+         select 'campaign', to_jsonb(e) from public.email_campaigns e
+           where artist_id::text in (select id from known)
+         union all
+         select 'suppression', to_jsonb(m) from public.mail_suppressions m
            where artist_id::text in (select id from known)
          union all
          select 'notification', to_jsonb(n) from public.notifications n

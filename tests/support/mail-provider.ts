@@ -1,3 +1,5 @@
+import { delay } from "deno-std/async/delay.js";
+
 /** A message as the HTTP API is given it. */
 export interface ProviderEmail {
   from: string;
@@ -26,6 +28,8 @@ export interface MailProvider {
   repeated: number;
   /** The requests to come that are answered by this instead, in order. */
   failures: (() => Response | Promise<Response>)[];
+  /** Milliseconds it takes, before it has sent a batch and after. */
+  delays: () => { before: number; after: number };
   /** Addresses it will not have. */
   unwanted: Set<string>;
   close(): Promise<void>;
@@ -45,6 +49,8 @@ export function startMailProvider(): MailProvider {
       const asked = await request.text();
       const failure = provider.failures.shift();
       if (failure) return await failure();
+      const { before: first, after } = provider.delays();
+      await delay(first);
       const emails = JSON.parse(asked) as ProviderEmail[];
       if (emails.length > 100) return problem(422, "validation_error");
       const key = request.headers.get("idempotency-key");
@@ -60,6 +66,7 @@ export function startMailProvider(): MailProvider {
       }
       const answer = send(emails, provider);
       if (key !== null) answers.set(key, { asked, answer });
+      await delay(after);
       return Response.json(answer);
     },
   );
@@ -69,6 +76,7 @@ export function startMailProvider(): MailProvider {
     sent: [],
     keys: [],
     repeated: 0,
+    delays: () => ({ before: 0, after: 0 }),
     failures: [],
     unwanted: new Set(),
     close: () => server.shutdown(),

@@ -52,11 +52,9 @@ export function sqlNotificationFixtures(stack: LocalStack): NotificationFixtures
     },
     async beginConcert(concertId) {
       await stack.results(`
-        begin;
         alter table public.concerts disable trigger concerts_move_reminders;
         update public.concerts set event_date = current_date - 1 where id = '${concertId}';
         alter table public.concerts enable trigger concerts_move_reminders;
-        commit;
       `);
     },
   };

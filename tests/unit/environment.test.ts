@@ -32,6 +32,21 @@ Deno.test("the environment is read as Supabase provides it", () => {
     secretKeys: { default: secret },
     jwks: { keys: [{ kty: "oct", k: "c2VjcmV0", alg: "HS256", kid: "1" }] },
     storageMode: "sql",
+    mail: {
+      transport: "capture",
+      from: { address: "no-reply@promo-music.example", name: "Promo.Music" },
+      url: null,
+    },
+    campaigns: {
+      unsubscribeKey: null,
+      unsubscribePageUrl: null,
+      functionsUrl: "https://project.example.org/functions/v1",
+      batchSize: 100,
+      ratePerSecond: null,
+      resendWebhookSecret: null,
+    },
+    push: { transport: "capture" },
+    credentialsKey: null,
   });
 });
 
@@ -44,6 +59,17 @@ Deno.test("STORAGE_MODE is kv unless said otherwise; another word is refused", (
     assert.match(message, /STORAGE_MODE/);
     assert.match(message, /"kv"/);
     assert.match(message, /"sql"/);
+  }
+});
+
+Deno.test("CREDENTIALS_KEY is 32 bytes in base64, or nothing", () => {
+  const key = new Uint8Array(32).fill(9);
+  const read = (value: string | undefined) =>
+    resolveEnvironment({ ...complete, CREDENTIALS_KEY: value }).credentialsKey;
+  assert.deepEqual(read(btoa(String.fromCharCode(...key))), key);
+  for (const none of [undefined, ""]) assert.equal(read(none), null);
+  for (const bad of [secret, "short", btoa("a".repeat(31)), btoa("a".repeat(33)), "не base64"]) {
+    assert.match(refusalOf({ CREDENTIALS_KEY: bad }), /^CREDENTIALS_KEY /);
   }
 });
 

@@ -34,6 +34,8 @@ export interface DispatchOptions {
   limit: number;
   /** Milliseconds after which nothing is begun any more, and after which nothing is waited for. */
   budget?: { begin: number; finish: number };
+  /** Milliseconds that only go forward. */
+  now?: () => number;
   random?: () => number;
 }
 
@@ -53,10 +55,11 @@ const comeBackAfter = 60;
 export async function dispatchNotifications(
   notifications: NotificationRepository,
   transports: Pick<Services, "mail" | "push">,
-  { limit, budget = usualBudget, random = Math.random }: DispatchOptions,
+  { limit, budget = usualBudget, now = () => performance.now(), random = Math.random }:
+    DispatchOptions,
 ): Promise<DispatchReport> {
-  const started = performance.now();
-  const left = (milliseconds: number) => started + milliseconds - performance.now();
+  const started = now();
+  const left = (milliseconds: number) => started + milliseconds - now();
   const report: DispatchReport = { claimed: 0, sent: 0, failed: 0, skipped: 0 };
   while (report.claimed < limit && left(budget.begin) > 0) {
     const claim = await notifications.claimDue(Math.min(limit - report.claimed, largestClaim));

@@ -11,11 +11,11 @@ export const notifications: FunctionDefinition = {
   description:
     "Reminds people of concerts, tells them what happens, and delivers it by mail and push.",
   routes: [
-    ...notificationRoutes,
     ...settingsRoutes,
     ...pushSubscriptionRoutes,
     ...dispatchRoutes,
     ...reminderRoutes,
+    ...notificationRoutes,
   ],
   answerSchemas: async () => (await import("./answer-schemas.ts")).answerSchemas,
 };

@@ -39,13 +39,13 @@ export function salesAsCsv(
   let portion: IteratorResult<TicketSale[], void> | null = first;
   return new ReadableStream({
     start(controller) {
-      controller.enqueue(encoder.encode(byteOrderMark + stringify([[...columns]])));
+      controller.enqueue(encoder.encode(byteOrderMark + stringify([[...columns]], {})));
     },
     async pull(controller) {
       const { done, value } = portion ?? await rest.next();
       portion = null;
       if (done || !value) controller.close();
-      else controller.enqueue(encoder.encode(stringify(value.map(cellsOf))));
+      else controller.enqueue(encoder.encode(stringify(value.map(cellsOf), {})));
     },
     async cancel() {
       await rest.return?.();

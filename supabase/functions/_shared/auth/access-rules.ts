@@ -52,7 +52,7 @@ export const accessRules = {
     update: ["owner"],
   },
   push_subscriptions: {
-    create: ["owner"],
+    read: ["owner", "service"],
     delete: ["owner"],
   },
   ticket_providers: {

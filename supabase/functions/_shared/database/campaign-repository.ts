@@ -57,11 +57,11 @@ export interface CampaignRepository {
 
   /**
    * Starts the campaigns that are due, ends those it is too late for, and claims messages of one that is being sent,
-   * at most `size`, for `leaseSeconds`; null when nothing is to be sent now. Of several campaigns each has its turn.
+   * at most `size`, for `leaseSeconds`; only what remains when nothing is to be sent now. Of several campaigns each has its turn.
    * A batch whose lease ran out is claimed again as it was, under its id, before anything new. For services:
    * throws `forbidden`.
    */
-  claimBatch(size: number, leaseSeconds: number): Promise<ClaimedBatch | null>;
+  claimBatch(size: number, leaseSeconds: number): Promise<Claim>;
   /**
    * Writes down what became of a batch's messages and ends the campaign when none is left. What failed for the moment
    * is tried again in another batch, five times at most. Saying it twice changes nothing. For services.
@@ -95,6 +95,8 @@ export interface ClaimedBatch {
   material: CampaignMaterial;
   deliveries: ClaimedDelivery[];
 }
+
+export type Claim = ({ batch: ClaimedBatch }) | ({ batch: null } & Remaining);
 
 export interface ClaimedDelivery {
   id: string;

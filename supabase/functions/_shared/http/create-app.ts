@@ -110,7 +110,7 @@ async function handleRoute(
   const query = route.query ? parseInput(route.query, singleValues(context)) : undefined;
   const raw = {
     // Its bytes: decoding drops what no text has, a byte order mark for one, and with it the signature.
-    body: new Uint8Array(route.rawBody ? await context.req.arrayBuffer() : 0),
+    body: new Uint8Array(route.rawBody ? await context.req.arrayBuffer() : []),
     header: (name: string) => context.req.header(name) ?? null,
   };
   const sent = route.body && !route.rawBody ? await jsonBody(context, route) : undefined;

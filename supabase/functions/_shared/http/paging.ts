@@ -25,11 +25,11 @@ export const pageFields = {
 
 /**
  * What a list is ordered by: its cursors are good for no other list. `kind` tells what the sort value is; a relevance is
- * a positive number of single precision.
+ * a positive number of single precision, a place counts from 1.
  */
 export interface ListOrder {
   name: string;
-  kind: "date" | "instant" | "relevance";
+  kind: "date" | "instant" | "relevance" | "place";
 }
 
 /** The part of a list that a query asks for. Throws `invalid_cursor`. */
@@ -69,6 +69,9 @@ function parseCursor(cursor: string): unknown[] {
 
 function isSortValue(value: unknown, kind: ListOrder["kind"]): value is string | number {
   if (kind === "relevance") return typeof value === "number" && value > 1e-30 && value < 1e30;
+  if (kind === "place") {
+    return Number.isInteger(value) && Number(value) > 0 && Number(value) < 2 ** 31;
+  }
   if (typeof value !== "string") return false;
   return kind === "date" ? isCalendarDate(value) : isInstant(value);
 }

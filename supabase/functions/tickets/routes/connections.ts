@@ -5,7 +5,7 @@ import type {
 import { credentialsSchema, lastFourOf } from "../../_shared/domain/ticket-provider.ts";
 import { defineRoute } from "../../_shared/http/route.ts";
 
-const connectionOrder = { name: "ticket-connections", kind: "number" } as const;
+const connectionOrder = { name: "ticket-connections", kind: "instant" } as const;
 
 export const connectionRoutes = [
   defineRoute({

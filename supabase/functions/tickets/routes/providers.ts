@@ -1,6 +1,6 @@
 import { defineRoute } from "../../_shared/http/route.ts";
 
-const providerOrder = { name: "ticket-providers", kind: "number" } as const;
+const providerOrder = { name: "ticket-providers", kind: "instant" } as const;
 
 export const providerRoutes = [
   defineRoute({

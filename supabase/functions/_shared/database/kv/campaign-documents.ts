@@ -31,18 +31,18 @@ export interface StoredCampaign {
 /** A delivery as it is stored. */
 export interface StoredDelivery extends CampaignDelivery {
   provider_message_id: string | null;
+  /** The number of the batch it is in while it is being sent. */
+  batch: number | null;
 }
 
-/**
- * The deliveries that are claimed together: one row, so that a claim and what became of it are one write each.
- * At most one batch of a sheet is under way.
- */
+/** Deliveries that share a row, so that a claim and what became of it are one write each. */
 export interface SheetDocument extends StoredDocument {
   campaign_id: string;
   campaign_key: string;
-  /** Counts the batches: with the campaign and the sheet it names one. */
-  batch: number;
-  leased_until: string | null;
+  /** How many batches there have been: with the campaign and the sheet, a number names one. */
+  batches: number;
+  /** Until when the worker of a batch may keep it, by the batch's number. */
+  leases: Record<string, string>;
   deliveries: StoredDelivery[];
 }
 
@@ -118,6 +118,6 @@ export function campaignOf(document: CampaignDocument): Campaign {
 }
 
 /** The delivery as the contract has it. */
-export function deliveryOf({ provider_message_id: _, ...delivery }: StoredDelivery) {
+export function deliveryOf({ provider_message_id: _m, batch: _b, ...delivery }: StoredDelivery) {
   return delivery satisfies CampaignDelivery;
 }

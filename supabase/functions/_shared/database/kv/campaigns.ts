@@ -1,4 +1,4 @@
-import { accessRules, isAllowed } from "../../auth/access-rules.ts";
+import { accessRules } from "../../auth/access-rules.ts";
 import { campaignNotes } from "../../domain/campaign.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { CampaignRepository } from "../campaign-repository.ts";

@@ -282,10 +282,10 @@ async function failedAgain(
     count += failed.length;
     const deliveries = sheet.deliveries.map((delivery) =>
       delivery.status === "failed"
-        ? { ...delivery, status: "queued", attempts: 0, error_message: null }
+        ? { ...delivery, status: "queued", batch: null, attempts: 0, error_message: null }
         : delivery
     );
-    followUps.push({ key, set: { deliveries, leased_until: null } });
+    followUps.push({ key, set: { deliveries } });
   }
   return { count, followUps };
 }

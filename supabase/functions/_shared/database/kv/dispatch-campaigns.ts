@@ -7,7 +7,7 @@ import {
   toleratedProviderErrors,
 } from "../../domain/campaign.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import type { ClaimedBatch, DeliveryResult, Remaining } from "../campaign-repository.ts";
+import type { Claim, ClaimedBatch, DeliveryResult, Remaining } from "../campaign-repository.ts";
 import { suppressionKey } from "./campaign-audience.ts";
 import {
   type CampaignDocument,
@@ -30,7 +30,7 @@ export async function claimBatch(
   context: KvContext,
   size: number,
   leaseSeconds: number,
-): Promise<ClaimedBatch | null> {
+): Promise<Claim> {
   mustDispatch(context);
   const now = new Date().toISOString();
   for (const { key, document } of await context.campaigns.all()) {
@@ -43,10 +43,10 @@ export async function claimBatch(
   ).sort((one, other) => turnOf(one) < turnOf(other) ? -1 : 1);
   for (const campaign of waiting) {
     const batch = await claimOf(context, campaign, size, leaseSeconds);
-    if (batch) return batch;
+    if (batch) return { batch };
     await finishCampaign(context, campaign.key);
   }
-  return null;
+  return { batch: null, ...await remaining(context) };
 }
 
 function turnOf({ document: { last_claimed_at, id } }: StoredCampaign): string {
@@ -74,11 +74,11 @@ async function endTooLate(context: KvContext, key: string): Promise<void> {
   const campaign = await context.documents.settled<CampaignDocument>(key);
   if (!campaign) return;
   for (const sheet of sheetKeys(campaign)) {
-    await changeSheet(context, sheet, (delivery, { leased_until }, now) => {
+    await changeSheet(context, sheet, (delivery, document, now) => {
       if (delivery.status === "queued") {
         return { ...delivery, status: "skipped", error_message: campaignNotes.tooLate };
       }
-      return delivery.status === "sending" && isOver(leased_until, now)
+      return isLeftBehind(delivery, document, now)
         ? { ...delivery, status: "failed", error_message: campaignNotes.interrupted }
         : delivery;
     });
@@ -96,7 +96,7 @@ async function claimOf(
   const rows = await openSheets(context, campaign);
   const sheets = rows.map(({ key, value }) => ({ key, sheet: value as SheetDocument }));
   const now = new Date().toISOString();
-  const leftBehind = sheets.filter(({ sheet }) => isLeftBehind(sheet, now));
+  const leftBehind = sheets.filter(({ sheet }) => batchLeftBehind(sheet, now) !== null);
   for (const { key: sheet } of leftBehind.length > 0 ? leftBehind : sheets) {
     const deliveries = await claimSheet(context, sheet, campaign.artist_id, size, leaseSeconds);
     if (deliveries === null) continue;
@@ -119,7 +119,7 @@ async function openSheets({ table }: KvContext, campaign: CampaignDocument): Pro
     const rows = (await table.getMany(keys))
       .filter(({ value }) => {
         const sheet = value as SheetDocument;
-        return isLeftBehind(sheet, now) || (!isUnderWay(sheet) && isQueued(sheet));
+        return isQueued(sheet) || batchLeftBehind(sheet, now) !== null;
       })
       .sort((one, other) => keys.indexOf(one.key) - keys.indexOf(other.key));
     if (rows.length > 0) return rows;
@@ -147,29 +147,27 @@ async function claimSheet(
     (sheet) => {
       if (!sheet) return { result: null };
       const now = new Date();
-      const isAgain = isUnderWay(sheet);
-      if (isAgain && !isOver(sheet.leased_until, now.toISOString())) return { result: null };
+      const again = batchLeftBehind(sheet, now.toISOString());
+      const batch = again ?? sheet.batches + 1;
       let left = size;
       let skipped = 0;
       const deliveries = sheet.deliveries.map((delivery): StoredDelivery => {
-        if (isAgain) {
-          return delivery.status === "sending" ? tried(delivery) : delivery;
-        }
+        if (again !== null) return isOf(delivery, batch) ? tried(delivery, batch) : delivery;
         if (delivery.status !== "queued") return delivery;
         if (suppressed.has(suppressionKey(artistId, delivery.address))) {
           skipped++;
           return { ...delivery, status: "skipped", error_message: campaignNotes.unsubscribed };
         }
-        return left-- > 0 ? { ...tried(delivery), status: "sending" } : delivery;
+        return left-- > 0 ? tried(delivery, batch) : delivery;
       });
       const claimed = deliveries.flatMap((delivery, index) =>
-        delivery.status === "sending" ? [{ delivery, index }] : []
+        isOf(delivery, batch) ? [{ delivery, index }] : []
       );
-      const batch = isAgain ? sheet.batch : sheet.batch + 1;
-      const id = `${key}:${batch}`;
+      if (claimed.length === 0 && skipped === 0) return { result: null };
+      const leased_until = new Date(now.getTime() + leaseSeconds * 1000).toISOString();
       return {
         result: claimed.length === 0 ? null : {
-          id,
+          id: `${key}:${batch}`,
           deliveries: claimed.map(({ delivery: { id, address, name }, index }) => ({
             id,
             address,
@@ -179,8 +177,8 @@ async function claimSheet(
         },
         write: {
           ...sheet,
-          batch,
-          leased_until: new Date(now.getTime() + leaseSeconds * 1000).toISOString(),
+          batches: Math.max(sheet.batches, batch),
+          leases: { ...leasesUnderWay(sheet), [batch]: leased_until },
           deliveries,
         },
         followUps: skipped === 0
@@ -191,8 +189,22 @@ async function claimSheet(
   );
 }
 
-function tried(delivery: StoredDelivery): StoredDelivery {
-  return { ...delivery, attempts: delivery.attempts + 1 };
+function tried(delivery: StoredDelivery, batch: number): StoredDelivery {
+  return { ...delivery, status: "sending", batch, attempts: delivery.attempts + 1 };
+}
+
+/** Whether the message is being sent with that batch. */
+function isOf({ status, batch }: StoredDelivery, number: number): boolean {
+  return status === "sending" && batch === number;
+}
+
+/** The leases of batches of which something is not written down yet. */
+function leasesUnderWay({ leases, deliveries }: SheetDocument): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(leases).filter(([batch]) =>
+      deliveries.some((delivery) => isOf(delivery, Number(batch)))
+    ),
+  );
 }
 
 export async function recordBatch(
@@ -203,9 +215,9 @@ export async function recordBatch(
   mustDispatch(context);
   const byId = new Map(results.map((result) => [result.id, result]));
   const { key, batch } = partsOfBatch(batchId);
-  const campaignKey = await changeSheet(context, key, (delivery, sheet, now) => {
+  const campaignKey = await changeSheet(context, key, (delivery, _, now) => {
     const result = byId.get(delivery.id);
-    if (!result || delivery.status !== "sending" || sheet.batch !== batch) return delivery;
+    if (!result || !isOf(delivery, batch)) return delivery;
     return {
       ...delivery,
       status: statusAfter(result, delivery),
@@ -254,9 +266,11 @@ export async function postponeBatch(
       return { result: undefined, write };
     });
     await context.documents.change<SheetDocument, void>(key, (current) => {
-      if (current?.batch !== batch) return { result: undefined };
-      const leased_until = new Date().toISOString();
-      return { result: undefined, write: { ...current, leased_until } };
+      if (!current?.deliveries.some((delivery) => isOf(delivery, batch))) {
+        return { result: undefined };
+      }
+      const leases = { ...current.leases, [batch]: new Date().toISOString() };
+      return { result: undefined, write: { ...current, leases } };
     });
   }
   return await remaining(context);
@@ -334,21 +348,22 @@ async function remaining({ campaigns }: KvContext): Promise<Remaining> {
   };
 }
 
-/** Whether a worker has claimed messages of the sheet and not said what became of them. */
-function isUnderWay({ deliveries }: SheetDocument): boolean {
-  return deliveries.some(({ status }) => status === "sending");
+/** Whether the worker that claimed the message has not said in time what became of it. */
+function isLeftBehind(
+  { status, batch }: StoredDelivery,
+  { leases }: SheetDocument,
+  now: string,
+): boolean {
+  return status === "sending" && (leases[String(batch)] ?? "") <= now;
 }
 
-function isLeftBehind(sheet: SheetDocument, now: string): boolean {
-  return isUnderWay(sheet) && isOver(sheet.leased_until, now);
+/** The first batch that its worker has left behind; null when there is none. */
+function batchLeftBehind(sheet: SheetDocument, now: string): number | null {
+  return sheet.deliveries.find((delivery) => isLeftBehind(delivery, sheet, now))?.batch ?? null;
 }
 
 function isQueued({ deliveries }: SheetDocument): boolean {
   return deliveries.some(({ status }) => status === "queued");
-}
-
-function isOver(leasedUntil: string | null, now: string): boolean {
-  return leasedUntil === null || leasedUntil <= now;
 }
 
 function throughOf(deliveries: StoredDelivery[]): number {

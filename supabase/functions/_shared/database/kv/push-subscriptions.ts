@@ -32,7 +32,7 @@ export async function subscribe(
     .sort((one, other) =>
       order(other.created_at, one.created_at) ||
       Number(other.endpoint === endpoint) - Number(one.endpoint === endpoint) ||
-      order(one.endpoint, other.endpoint)
+      order(other.endpoint, one.endpoint)
     );
   for (const { endpoint } of own.slice(maximumPushSubscriptions)) {
     await context.documents.change<PushSubscriptionDocument, void>(

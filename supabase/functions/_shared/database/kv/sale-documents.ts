@@ -32,6 +32,13 @@ export interface RefundDocument extends StoredDocument {
   created_at: string;
 }
 
+/** The id by which a sale's row names its concert. */
+export function concertNameOf({ key, value }: Row): string | null {
+  return isDocument(value)
+    ? (value as SaleDocument).concert_id
+    : partsOf(key, prefixes.ticketSale).owner;
+}
+
 /** Where the new sales of a concert are. Old ones may be under any of its names. */
 export function saleKey(concertId: string, saleId: string): string {
   return `${prefixes.ticketSale}${concertId}:${saleId}`;
@@ -46,8 +53,10 @@ export async function openSale(
   concert: ConcertDocument,
 ): Promise<SaleDocument | null> {
   if (isDocument(value)) {
-    if (partsOf(key, prefixes.ticketSale).owner !== concert.id) return null;
-    return { ...value as SaleDocument, artist_id: concert.artist_id };
+    const document = value as SaleDocument;
+    return document.concert_id === concert.id
+      ? { ...document, artist_id: concert.artist_id }
+      : null;
   }
   const reading = await readSale(key, value);
   if ("unreadable" in reading || reading.record.is_test) return null;

@@ -4,7 +4,7 @@ import { partsOf, prefixes } from "../legacy/keys.ts";
 import { type ConcertDocument, namesOf } from "./concert-documents.ts";
 import type { ConcertFinder } from "./concert-finder.ts";
 import type { KvTable, Row } from "./kv-table.ts";
-import { openSale, type SaleDocument, type StoredSale } from "./sale-documents.ts";
+import { concertNameOf, openSale, type SaleDocument, type StoredSale } from "./sale-documents.ts";
 
 /** What confirmed sales add up to. Money in kopecks. */
 export interface SalesTotals {
@@ -22,7 +22,7 @@ export class Sales {
 
   /** A sale's row in the shape of today; null where it is none, or no concert's. */
   async open(row: Row): Promise<SaleDocument | null> {
-    const name = partsOf(row.key, prefixes.ticketSale).owner;
+    const name = concertNameOf(row);
     const found = name === null ? null : await this.finder.find(name);
     return found && await openSale(row, found.document);
   }

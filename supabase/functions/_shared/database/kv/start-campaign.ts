@@ -42,8 +42,8 @@ export async function startCampaign(
       const insert: Omit<SheetDocument, "rev"> = {
         campaign_id: campaign.id,
         campaign_key: key,
-        batch: 0,
-        leased_until: null,
+        batches: 0,
+        leases: {},
         deliveries,
         legacy: null,
       };
@@ -61,6 +61,7 @@ function deliveryTo({ address, name }: Buyer, index: number): StoredDelivery {
     status: "queued",
     attempts: 0,
     provider_message_id: null,
+    batch: null,
     error_message: null,
     sent_at: null,
     delivered_at: null,

@@ -20,6 +20,7 @@ import {
   type MaterialRow,
 } from "./campaign-rows.ts";
 import { behind } from "./keyset.ts";
+import { literally } from "./literally.ts";
 
 const columns = campaignColumns.join(",");
 
@@ -35,7 +36,7 @@ export function createCampaignRepository(api: DataApi): CampaignRepository {
     async listOwn({ status }, page) {
       let query = caller().from("email_campaigns").select(columns).eq("artist_id", api.user().id);
       if (status !== null) query = query.eq("status", status);
-      if (page.after) query = query.or(behind("created_at", page.after, "descending"));
+      query = behind(query, page.after, { column: "created_at", descending: true });
       const rows = await api.sendAsCaller(
         query.order("created_at", { ascending: false }).order("id", { ascending: false })
           .limit(page.limit + 1)
@@ -52,7 +53,9 @@ export function createCampaignRepository(api: DataApi): CampaignRepository {
       const query = caller().from("email_campaigns").select(columns);
       const rows = await api.sendAsCaller(
         // A UUID cannot break out of the filter; anything else is passed as a value.
-        (isUuid(id) ? query.or(`id.eq.${id},legacy_id.eq.${id}`) : query.eq("legacy_id", id))
+        (isUuid(id)
+          ? query.or(`id.eq.${id},legacy_id.eq.${id}`)
+          : query.filter("legacy_id", "in", literally(id)))
           .order("id").limit(1)
           .overrideTypes<CampaignRow[], { merge: false }>(),
       );
@@ -115,14 +118,13 @@ export function createCampaignRepository(api: DataApi): CampaignRepository {
     },
 
     async claimBatch(batch_size, lease_seconds) {
-      const batch = await api.sendAsCaller(
+      const claimed = await api.sendAsCaller(
         caller().rpc("claim_campaign_batch", { batch_size, lease_seconds }),
-      ) as unknown as (MaterialRow & ClaimedRows) | null;
-      return batch && {
-        id: batch.batch_id,
-        material: materialFrom(batch),
-        deliveries: batch.deliveries.map((delivery) => ({ ...delivery, reference: delivery.id })),
-      };
+      ) as unknown as ClaimRow;
+      if (claimed.batch_id === null) return { batch: null, remaining: claimed.remaining };
+      const deliveries = claimed.deliveries
+        .map((delivery) => ({ ...delivery, reference: delivery.id }));
+      return { batch: { id: claimed.batch_id, material: materialFrom(claimed), deliveries } };
     },
 
     async recordBatch(batch_id, results) {
@@ -157,10 +159,9 @@ export function createCampaignRepository(api: DataApi): CampaignRepository {
   };
 }
 
-interface ClaimedRows {
-  batch_id: string;
-  deliveries: Omit<ClaimedDelivery, "reference">[];
-}
+type ClaimRow =
+  | MaterialRow & { batch_id: string; deliveries: Omit<ClaimedDelivery, "reference">[] }
+  | { batch_id: null; remaining: number };
 
 /** Throws `not_found` for null. */
 function found<Row>(row: Row | null): Row {

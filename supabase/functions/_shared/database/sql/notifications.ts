@@ -11,6 +11,7 @@ import type { NotificationRepository } from "../notification-repository.ts";
 import { firstOf } from "./artists.ts";
 import type { DataApi } from "./data-api.ts";
 import { behind } from "./keyset.ts";
+import { literally } from "./literally.ts";
 import {
   type ClaimRow,
   notificationColumns,
@@ -35,7 +36,7 @@ export function createNotificationRepository(api: DataApi): NotificationReposito
       if (status !== null) query = query.eq("status", status);
       if (unread !== null) query = query.eq("is_read", !unread);
       if (archived !== null) query = query.eq("is_archived", archived);
-      if (page.after) query = query.or(behind("created_at", page.after, "descending"));
+      query = behind(query, page.after, { column: "created_at", descending: true });
       const rows = await api.sendAsCaller(
         query.order("created_at", { ascending: false }).order("id", { ascending: false })
           .limit(page.limit + 1)
@@ -80,7 +81,9 @@ export function createNotificationRepository(api: DataApi): NotificationReposito
       const query = api.asCaller().from("notifications").update(changes)
         .eq("user_id", api.user().id);
       const rows = await api.sendAsCaller(
-        (isUuid(id) ? query.or(`id.eq.${id},legacy_id.eq.${id}`) : query.eq("legacy_id", id))
+        (isUuid(id)
+          ? query.or(`id.eq.${id},legacy_id.eq.${id}`)
+          : query.filter("legacy_id", "in", literally(id)))
           .select(columns)
           .overrideTypes<NotificationRow[], { merge: false }>(),
       );
@@ -96,7 +99,9 @@ export function createNotificationRepository(api: DataApi): NotificationReposito
       const query = api.asCaller().from("notifications").delete().eq("user_id", api.user().id);
       firstOf(
         await api.sendAsCaller(
-          (isUuid(id) ? query.or(`id.eq.${id},legacy_id.eq.${id}`) : query.eq("legacy_id", id))
+          (isUuid(id)
+            ? query.or(`id.eq.${id},legacy_id.eq.${id}`)
+            : query.filter("legacy_id", "in", literally(id)))
             .select("id"),
         ),
       );
@@ -130,7 +135,8 @@ export function createNotificationRepository(api: DataApi): NotificationReposito
       firstOf(
         await api.sendAsCaller(
           api.asCaller().from("push_subscriptions").delete()
-            .eq("user_id", api.user().id).eq("endpoint", endpoint).select("endpoint"),
+            .eq("user_id", api.user().id).filter("endpoint", "in", literally(endpoint))
+            .select("endpoint"),
         ),
       );
     },

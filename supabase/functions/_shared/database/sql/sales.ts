@@ -8,6 +8,7 @@ import type { TicketSale } from "../../domain/ticket-sale.ts";
 import type { SaleFilter, SaleRepository } from "../sale-repository.ts";
 import { firstOf } from "./artists.ts";
 import type { DataApi } from "./data-api.ts";
+import { literally } from "./literally.ts";
 import { saleColumns, saleFrom, type SaleRow, type StatsRow } from "./sale-rows.ts";
 
 /** As many as make one answer of the Data API worth its request, and none too large to be held. */
@@ -70,7 +71,9 @@ export function createSaleRepository(api: DataApi): SaleRepository {
       const query = api.asCaller().from("ticket_sales").select(saleColumns.join(","))
         .eq("artist_id", api.user().id);
       const rows = await api.sendAsCaller(
-        (isUuid(id) ? query.or(`id.eq.${id},legacy_id.eq.${id}`) : query.eq("legacy_id", id))
+        (isUuid(id)
+          ? query.or(`id.eq.${id},legacy_id.eq.${id}`)
+          : query.filter("legacy_id", "in", literally(id)))
           .order("id").limit(1)
           .overrideTypes<SaleRow[], { merge: false }>(),
       );

@@ -7,6 +7,7 @@ import type {
 import { artistIdOf } from "../legacy/ids.ts";
 import type { TicketConnectionRepository } from "../ticket-connection-repository.ts";
 import type { DataApi } from "./data-api.ts";
+import { literally } from "./literally.ts";
 import { instant } from "./rows.ts";
 
 export function createTicketConnectionRepository(api: DataApi): TicketConnectionRepository {
@@ -46,7 +47,8 @@ export function createTicketConnectionRepository(api: DataApi): TicketConnection
     async remove(providerId) {
       const rows = await api.sendAsCaller(
         api.asCaller().from("artist_ticket_providers").delete()
-          .eq("artist_id", api.user().id).eq("provider_id", providerId).select("provider_id"),
+          .eq("artist_id", api.user().id).filter("provider_id", "in", literally(providerId))
+          .select("provider_id"),
       );
       if (rows.length === 0) throw new Refusal("not_found");
     },

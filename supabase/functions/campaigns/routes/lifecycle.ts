@@ -1,0 +1,79 @@
+import * as z from "zod/mini";
+import { futureInstant } from "../../_shared/domain/instant.ts";
+import { defineRoute } from "../../_shared/http/route.ts";
+
+export const lifecycleRoutes = [
+  defineRoute({
+    method: "POST",
+    path: "/:id/schedule",
+    summary: "Draft or scheduled → scheduled; it is sent at that time",
+    access: "user",
+    body: z.strictObject({ scheduled_for: futureInstant }),
+    answers: { status: 200, schema: "Campaign" },
+    async handle({ parameter, body, database, services }) {
+      mustBeSendable(services);
+      return {
+        data: await database.campaigns.schedule(parameter("id"), body.scheduled_for),
+        message: "Рассылка запланирована",
+      };
+    },
+  }),
+  defineRoute({
+    method: "POST",
+    path: "/:id/send",
+    summary: "Draft or scheduled → sending; the recipients are resolved now",
+    access: "user",
+    idempotent: true,
+    answers: { status: 200, schema: "Campaign" },
+    async handle({ parameter, database, services, idempotency }) {
+      mustBeSendable(services);
+      const { value, replayed } = await database.campaigns.send(parameter("id"), idempotency);
+      return { data: value, replayed, message: "Отправка началась" };
+    },
+  }),
+  defineRoute({
+    method: "POST",
+    path: "/:id/pause",
+    summary: "Scheduled or sending → paused",
+    access: "user",
+    answers: { status: 200, schema: "Campaign" },
+    async handle({ parameter, database }) {
+      return {
+        data: await database.campaigns.pause(parameter("id")),
+        message: "Рассылка приостановлена",
+      };
+    },
+  }),
+  defineRoute({
+    method: "POST",
+    path: "/:id/resume",
+    summary: "Paused or failed → sending, or scheduled again when its time is still to come",
+    access: "user",
+    answers: { status: 200, schema: "Campaign" },
+    async handle({ parameter, database, services }) {
+      mustBeSendable(services);
+      return {
+        data: await database.campaigns.resume(parameter("id")),
+        message: "Рассылка продолжена",
+      };
+    },
+  }),
+  defineRoute({
+    method: "POST",
+    path: "/:id/cancel",
+    summary: "Anything but sent → cancelled for good",
+    access: "user",
+    answers: { status: 200, schema: "Campaign" },
+    async handle({ parameter, database }) {
+      return {
+        data: await database.campaigns.cancel(parameter("id")),
+        message: "Рассылка отменена",
+      };
+    },
+  }),
+];
+
+/** Nothing is sent that people could not unsubscribe from. Throws `unavailable`. */
+function mustBeSendable({ unsubscribeLinks }: { unsubscribeLinks(): unknown }): void {
+  unsubscribeLinks();
+}
