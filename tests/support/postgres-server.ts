@@ -81,7 +81,8 @@ async function serverIdentity(): Promise<Identity> {
   return { uid, gid };
 }
 
-async function findServerBinaries(): Promise<string> {
+/** The folder of the newest installed PostgreSQL: its server and its tools. */
+export async function findServerBinaries(): Promise<string> {
   const folders = (Deno.env.get("PATH") ?? "").split(":").filter(Boolean);
   folders.unshift(...await debianFolders());
   for (const folder of folders) {
