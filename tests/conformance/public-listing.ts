@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { PublicConcertFilter } from "../../supabase/functions/_shared/database/types.ts";
 import type { PageRequest } from "../../supabase/functions/_shared/domain/paging.ts";
+import { wordsOf } from "../../supabase/functions/_shared/domain/search.ts";
 import { completeConcert, dateInDays, pendingConcert, publicConcert } from "./concert-making.ts";
 import type { ConformanceContext, ConformanceTest, Somebody } from "./conformance-context.ts";
 import { assertPagesAgree } from "./expect.ts";
@@ -253,6 +254,57 @@ export function publicListingTests(test: ConformanceTest): void {
         const found = await idsFound(context, artist, { search, order });
         assert.deepEqual(found.sort(), expected.sort(), `${search}, ${order}`);
       }
+    }
+  });
+
+  test("a concert is found by its title, whatever the title is made of", async (context) => {
+    const artist = await context.makeArtist();
+    const titles = [
+      "AC/DC",
+      "Би-2",
+      "25/17",
+      "Promo.Music",
+      "Rock'n'Roll 24/7",
+      "S.T.A.L.K.E.R.",
+      "T.A.T.u.",
+      "3.14",
+      "The Who",
+      "И другие",
+      "http://t.me/club?x=1",
+      "me@example.com",
+      "<b>Жирный</b>&amp;тег",
+      "-5°C…+7",
+      "«Ёлка»—2027",
+      "a_b%c~d#e=f,g:h\\i",
+      "🎸Рок🎸№1™",
+      // An accent that is a character of its own, as some keyboards and files have it.
+      "Под звёздами".normalize("NFD"),
+    ];
+    const ids = new Map<string, string>();
+    for (const title of titles) {
+      const { id } = await publicConcert(context, artist, { title, description: null });
+      ids.set(title, id);
+    }
+    for (const title of titles) {
+      for (const order of ["event_date", "relevance"] as const) {
+        const found = await idsFound(context, artist, { search: wordsOf(title), order });
+        assert.ok(found.includes(ids.get(title) ?? ""), `${title}, ${order}`);
+      }
+    }
+    const cases: [search: string, title: string][] = [
+      ["dc ac", "AC/DC"],
+      ["2", "Би-2"],
+      ["music", "Promo.Music"],
+      ["the", "The Who"],
+      ["и", "И другие"],
+      ["звёздами", titles[titles.length - 1]],
+    ];
+    for (const [search, title] of cases) {
+      const found = await idsFound(context, artist, { search: wordsOf(search) });
+      assert.ok(found.includes(ids.get(title) ?? ""), `${search}: ${title}`);
+    }
+    for (const search of ["25 18", "ac bc", "the which"]) {
+      assert.deepEqual(await idsFound(context, artist, { search: wordsOf(search) }), [], search);
     }
   });
 

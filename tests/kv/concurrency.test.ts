@@ -19,7 +19,10 @@ function openIsolate() {
   const api = breakingDataApi(stack);
   return { ...api, backend: createKvBackend(api.client, noAccounts) };
 }
-const noAccounts = { verifiedEmail: () => Promise.resolve(null) };
+const noAccounts = {
+  verifiedEmail: () => Promise.resolve(null),
+  hasNoAccount: () => Promise.resolve(true),
+};
 const visitor = { kind: "anonymous" } as const;
 
 async function addConcert(): Promise<{ artist: UserCaller; concertId: string }> {

@@ -42,6 +42,74 @@ testOnServer(
   },
 );
 
+testOnServer("rollback.sql leaves alone what others keep in schema private", async (serverUrl) => {
+  const database = await createHostedDatabase(serverUrl);
+  try {
+    await database.run(`
+      create schema private;
+      create table private.their_secrets (content text);
+      insert into private.their_secrets values ('theirs');
+      create function private.their_rule() returns boolean language sql as 'select true';
+      create table public.their_table (id integer);
+      alter table public.their_table enable row level security;
+      create policy their_policy on public.their_table for select to authenticated
+        using (private.their_rule());
+    `);
+    for (const name of await migrationNames()) {
+      await database.run(await read(`migrations/${name}`));
+    }
+    await database.run(await read("rollback.sql"));
+    assert.deepEqual(await privateObjects(database), ["their_rule", "their_secrets"]);
+    assert.deepEqual(
+      [...await database.run("select content from private.their_secrets")],
+      [{ content: "theirs" }],
+    );
+    const policies = await database.run(
+      "select policyname from pg_policies where tablename = 'their_table'",
+    );
+    assert.deepEqual([...policies], [{ policyname: "their_policy" }]);
+  } finally {
+    await database.drop();
+  }
+});
+
+testOnServer(
+  "rollback.sql stops at what depends on it, with nothing dropped",
+  async (serverUrl) => {
+    const database = await createHostedDatabase(serverUrl);
+    try {
+      for (const name of await migrationNames()) {
+        await database.run(await read(`migrations/${name}`));
+      }
+      await database.run(`
+        create table public.their_table (id integer);
+        create policy their_policy on public.their_table for select to authenticated
+          using (private.is_moderator());
+      `);
+      const before = await dump(database);
+      const rollback = await read("rollback.sql");
+      await assert.rejects(
+        database.run(rollback),
+        (error) => /their_policy.*is_moderator/.test(Reflect.get(Object(error), "detail")),
+      );
+      assert.equal(await dump(database), before);
+    } finally {
+      await database.drop();
+    }
+  },
+);
+
+/** The names of tables and functions in schema private. */
+async function privateObjects(database: HostedDatabase): Promise<string[]> {
+  const rows = await database.run(`
+    select relname as name from pg_class where relnamespace = 'private'::regnamespace and relkind = 'r'
+    union all
+    select proname from pg_proc where pronamespace = 'private'::regnamespace
+    order by name
+  `);
+  return rows.map(({ name }) => String(name));
+}
+
 function read(path: string): Promise<string> {
   return Deno.readTextFile(new URL(path, folder));
 }

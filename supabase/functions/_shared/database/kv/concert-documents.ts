@@ -30,7 +30,7 @@ export async function openConcert(
 }
 
 /** The concert as the contract has it at `now`. */
-export function concertOf(document: ConcertDocument, now: Date): Concert {
+export function concertOf(document: Concert, now: Date): Concert {
   return {
     id: document.id,
     legacy_id: document.legacy_id,
