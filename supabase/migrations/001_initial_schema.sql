@@ -67,7 +67,8 @@ parallel safe
 set search_path = ''
 as $$
   select regexp_replace(
-    translate(normalize(value, nfc), 'Ёё', 'Ее'),
+    -- The dot over İ is a mark of its own in lower case, which would cut the word.
+    translate(normalize(value, nfc), 'Ёёİ', 'ЕеI'),
     '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf\u00d7\u00f7'
       '\u02c2-\u02c5\u02d2-\u02df\u02e5-\u02eb\u02ed\u02ef-\u036f\u0375\u037e\u0384\u0385\u0387\u03f6\u0482-\u0489'
       '\u2000-\u206f\u207a-\u207e\u208a-\u208e\u20a0-\u2101\u2103-\u2106\u2108\u2109\u2114\u2116-\u2118\u211e-\u2123'

@@ -10,6 +10,7 @@ import { moderationTests } from "./moderation.ts";
 import { ownListingTests } from "./own-listing.ts";
 import { promotionTests } from "./promotion.ts";
 import { publicListingTests } from "./public-listing.ts";
+import { publicSearchTests } from "./public-search.ts";
 
 /** Holds a backend against every sentence of `database/types.ts`. */
 export function testBackend(target: ConformanceTarget): void {
@@ -19,6 +20,7 @@ export function testBackend(target: ConformanceTarget): void {
   concertEditTests(test);
   moderationTests(test);
   publicListingTests(test);
+  publicSearchTests(test);
   ownListingTests(test);
   promotionTests(test);
   figureTests(test);

@@ -3,5 +3,7 @@
  * accent as one. In SQL, `private.words_of` cuts the same words.
  */
 export function wordsOf(text: string): string[] {
-  return text.normalize("NFC").toLowerCase().replaceAll("ё", "е").match(/[\p{L}\p{N}]+/gu) ?? [];
+  // The dot over İ is a mark of its own in lower case, which would cut the word.
+  const plain = text.normalize("NFC").replaceAll("İ", "I").toLowerCase().replaceAll("ё", "е");
+  return plain.match(/[\p{L}\p{N}]+/gu) ?? [];
 }
