@@ -56,8 +56,13 @@ export function postgresDatabase({ driver }: PostgresConnection): Database {
       return [...(rows as unknown as Row[])];
     },
     results: async (text) => {
-      const results = await driver.unsafe(text).simple();
-      return (results as unknown as Row[][]).map((rows) => [...rows]);
+      const session = await driver.reserve();
+      try {
+        const results = await session.unsafe(text).simple();
+        return (results as unknown as Row[][]).map((rows) => [...rows]);
+      } finally {
+        session.release();
+      }
     },
     script: async (text) => {
       const session = await driver.reserve();

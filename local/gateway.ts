@@ -1,7 +1,7 @@
 import { resignAccessToken } from "./access-token.ts";
 import type { EmbeddedSupabase } from "./embedded-supabase.ts";
 import type { FunctionHost } from "./function-host.ts";
-import { putLocalUser } from "./local-users.ts";
+import { getUser, putLocalUser } from "./local-users.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { LocalKeys } from "./local-keys.ts";
 import { StartError } from "./start-error.ts";
@@ -31,6 +31,7 @@ export interface Gateway {
 }
 
 const BACKEND_PATH = /^\/(rest|auth|storage)\/v1(\/|$)/;
+const ADMIN_USER_PATH = /^\/auth\/v1\/admin\/users\/([0-9a-f-]{36})$/i;
 const FUNCTION_PATH = /^\/functions\/v1\/([^/]+)/;
 /** A stack that runs for days must not grow for ever. */
 const REQUESTS_KEPT = 100_000;
@@ -113,6 +114,10 @@ async function route(
   if (BACKEND_PATH.test(pathname)) {
     backendRequests.push({ method: request.method, path: pathname + search });
     if (backendRequests.length > REQUESTS_KEPT) backendRequests.shift();
+    const userId = pathname.match(ADMIN_USER_PATH)?.[1];
+    if (userId && request.method === "GET") {
+      return await getUser(request, userId, keys, supabase.database);
+    }
     const response = await supabase.fetch(request);
     return pathname.startsWith("/auth/") ? await resignTokens(response, keys, url) : response;
   }

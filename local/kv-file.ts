@@ -23,7 +23,8 @@ export async function readKvFile(path: string): Promise<KvLine[]> {
 }
 
 /**
- * Writes the lines into the key-value table; a key that is there already gets the file's value. By SQL and from the
+ * Writes the lines into the key-value table; a key that is there already keeps its value, so that what was edited in a
+ * kept database outlives a restart. By SQL and from the
  * line's own text, because the Data API would turn a JSON string into the object inside it and JavaScript would round
  * long numbers.
  *
@@ -35,15 +36,15 @@ export async function storeKvLines(database: Database, lines: KvLine[]): Promise
       await database.query(
         `insert into public.kv_store_84730125 (key, value)
          select row ->> 'key', row -> 'value' from jsonb_array_elements($1::text::jsonb) as rows (row)
-         on conflict (key) do update set value = excluded.value`,
+         on conflict (key) do nothing`,
         [`[${part.map((line) => line.text).join(",")}]`],
       );
     } catch (error) {
+      // Again one by one, to tell which line it is.
+      if (part.length > 1) { for (const line of part) await storeKvLines(database, [line]); }
       const message = error instanceof Error ? error.message : String(error);
       throw new StartError(
-        `KV_FILE: lines ${part[0].number} to ${
-          part.at(-1)?.number
-        } cannot be stored (${message}): correct or remove them.`,
+        `KV_FILE: line ${part[0].number} cannot be stored (${message}): correct or remove it.`,
         { cause: error },
       );
     }

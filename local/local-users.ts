@@ -10,6 +10,28 @@ const localUser = z.strictObject({
 });
 
 /**
+ * `GET /auth/v1/admin/users/{id}`, of Auth's admin API, which the embedded Auth does not have: what tells whether an
+ * account exists.
+ */
+export async function getUser(
+  request: Request,
+  id: string,
+  keys: LocalKeys,
+  database: Database,
+): Promise<Response> {
+  if (request.headers.get("apikey") !== keys.secretKey) {
+    return Response.json({ code: 401, error_code: "no_authorization" }, { status: 401 });
+  }
+  const [user] = await database.query(
+    "select id, aud, role, email, email_confirmed_at from auth.users where id = $1",
+    [id],
+  );
+  if (user) return Response.json(user);
+  const notFound = { code: 404, error_code: "user_not_found", msg: "User not found" };
+  return Response.json(notFound, { status: 404 });
+}
+
+/**
  * `PUT /_local/users`, for the secret key only: makes the account a local token speaks for, or changes it. Without an
  * `email` the account keeps the one it has.
  */

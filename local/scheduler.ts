@@ -2,11 +2,11 @@ import { Cron } from "croner";
 import type { Database } from "./database.ts";
 
 /** One row of private.schedules. */
-interface Schedule {
+export interface Schedule {
   name: string;
   /** A cron expression, in UTC. */
   schedule: string;
-  /** Below /functions/v1, the function's name included. */
+  /** Below /functions/v1. */
   path: string;
 }
 
@@ -25,13 +25,14 @@ export async function startScheduler(
     new Cron(
       schedule.schedule,
       { name: `${url} ${schedule.name}`, timezone: "UTC", protect: true },
-      () => callFunction(schedule, url, secretKey),
+      async () => void await callFunction(schedule, url, secretKey),
     )
   );
   return () => jobs.forEach((job) => job.stop());
 }
 
-async function readSchedules(database: Database): Promise<Schedule[]> {
+/** What is to run, by name; nothing where the migrations have not been. */
+export async function readSchedules(database: Pick<Database, "query">): Promise<Schedule[]> {
   const [{ present }] = await database.query(
     "select to_regclass('private.schedules') is not null as present",
   );
@@ -42,11 +43,12 @@ async function readSchedules(database: Database): Promise<Schedule[]> {
   return rows as unknown as Schedule[];
 }
 
-async function callFunction(
+/** Calls what a schedule names; a failure is told on the terminal. Whether it went well. */
+export async function callFunction(
   { name, path }: Schedule,
   url: string,
   secretKey: string,
-): Promise<void> {
+): Promise<boolean> {
   try {
     const response = await fetch(`${url}/functions/v1${path}`, {
       method: "POST",
@@ -55,7 +57,9 @@ async function callFunction(
     });
     const body = await response.text();
     if (!response.ok) console.error(`Schedule ${name}: ${response.status} ${body}`);
+    return response.ok;
   } catch (error) {
     console.error(`Schedule ${name}:`, error);
+    return false;
   }
 }

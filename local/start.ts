@@ -13,8 +13,8 @@ async function main(): Promise<void> {
   const starting = startLocalStack({
     ...settings,
     keys: await savedKeys(),
-    // The demo would mix with the records of the file.
-    seed: settings.kvFile === undefined,
+    // The demo is for a database of its own: it would mix with the records of a file, or of somebody's PostgreSQL.
+    seed: settings.kvFile === undefined && settings.databaseUrl === undefined,
     schedules: true,
   });
   const stack = await Promise.race([starting, stop]);

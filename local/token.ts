@@ -52,7 +52,7 @@ function parseRequest(args: string[]): TokenRequest | undefined {
   if (role !== undefined && !["moderator", "admin"].includes(role)) {
     throw new StartError("--role is moderator or admin; see --help.");
   }
-  if (!Number.isInteger(Number(expiresIn))) {
+  if (!/^[1-9]\d*$/.test(expiresIn)) {
     throw new StartError("--expires-in needs a whole number of seconds; see --help.");
   }
   return { user, role, email, expiresIn: Number(expiresIn) };

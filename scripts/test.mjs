@@ -17,8 +17,7 @@ if (selection.length === 0) {
   await check("lint", ["lint", "--quiet"]);
   await check("types", ["check", "--quiet", ...checkedFolders]);
 }
-// What takes minutes is run by `npm run test:hard`.
-await runTests(selection.length > 0 ? selection : ["--ignore=tests/hard", "tests"]);
+await runTests(selection.length > 0 ? selection : ["tests"]);
 
 const ignored = tally.ignored > 0 ? `, ${tally.ignored} skipped` : "";
 console.log(`\n${tally.passed} passed, ${tally.failed} failed${ignored}`);

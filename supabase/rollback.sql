@@ -1,8 +1,8 @@
--- Takes back migrations 001-007: drops the tables, views and functions WITH ALL THEIR ROWS, schema private, the
--- policies for the six buckets and the cron jobs. Read docs/rollback.md first.
+-- Takes back migrations 001-007: drops the tables, views and functions WITH ALL THEIR ROWS, schema private when nothing
+-- else is in it, the policies for the six buckets and the cron jobs. Read docs/rollback.md first.
 --
 -- Leaves alone: kv_store_84730125 with its rows, its policy and its index (STORAGE_MODE=kv goes on working), buckets
--- and stored files, accounts. Runs as one transaction and can be run again.
+-- and stored files, accounts, and whatever others keep in schema private. Runs as one transaction and can be run again.
 
 -- Jobs first, so that none starts meanwhile. Dynamic, because pg_cron is not everywhere.
 do $$
@@ -132,7 +132,88 @@ drop table if exists public.coin_transactions;
 drop table if exists public.concerts;
 drop table if exists public.artists;
 
-drop schema if exists private cascade;
+drop table if exists private.idempotency_keys;
+drop table if exists private.schedules;
+
+drop function if exists
+  private.apply_schedules(),
+  private.is_line(text),
+  private.is_multiline_text(text),
+  private.is_web_address(text),
+  private.words_of(text),
+  private.concert_query(text),
+  private.refuse(text, text[], text),
+  private.is_moderator(),
+  private.is_service(),
+  private.touch_updated_at(),
+  private.artists_before_insert(),
+  private.artists_before_update(),
+  private.check_time_zone(text),
+  private.concerts_before_insert(),
+  private.concerts_before_update(),
+  private.concerts_before_delete(),
+  private.coin_transactions_after_insert(),
+  private.coin_transactions_before_change(),
+  private.notifications_before_update(),
+  private.begin_idempotent(text, text),
+  private.remember_answer(text, jsonb),
+  private.find_concert_id(text),
+  private.find_artist_id(text),
+  private.get_concert(text),
+  private.search_concerts(text, text, text, text, date, date, text, boolean, real, uuid, integer, text, date),
+  private.submit_concert(text),
+  private.moderate_concert(text, text, text),
+  private.promote_concert(text, integer, text, text),
+  private.cancel_concert(text),
+  private.set_concert_hidden(text, boolean),
+  private.count_concert_event(uuid, text),
+  private.save_artist_profile(jsonb),
+  private.claim_artist_profile(),
+  private.apply_realtime(),
+  private.apply_ticket_event(text, jsonb),
+  private.cancel_ticket_sale(text, text, text),
+  private.change_campaign(text, text, timestamptz),
+  private.claim_campaign_batch(integer, integer),
+  private.claim_notifications(integer, integer),
+  private.concerts_move_reminders(),
+  private.count_waiting_deliveries(),
+  private.create_concert_reminders(text),
+  private.create_reminder(text, text, text, timestamptz, text),
+  private.create_ticket_sale(jsonb, text, text),
+  private.delete_campaign(text),
+  private.email_campaigns_before_insert(),
+  private.find_campaign_id(text),
+  private.find_own_sale(text),
+  private.finish_campaign(uuid),
+  private.get_campaign_audience(text, integer),
+  private.get_campaign_material(text),
+  private.instant_of(text),
+  private.is_mail_address(text),
+  private.is_recipient_filter(jsonb),
+  private.list_ticket_connections(),
+  private.move_seats(uuid, integer),
+  private.own_concert_id(text),
+  private.postpone_campaign_batch(uuid, text, integer),
+  private.read_own_campaign(uuid),
+  private.record_campaign_batch(uuid, jsonb),
+  private.record_deliveries(uuid, jsonb, text[]),
+  private.record_mail_event(text, text, text, timestamptz, boolean),
+  private.refund_ticket_sale(text, numeric, text, text, text),
+  private.reminder_title(integer),
+  private.save_push_subscription(text, text, text),
+  private.seats_held(text, integer),
+  private.send_campaign(text, text, text),
+  private.suppress_address(uuid, text, text),
+  private.update_campaign(text, jsonb);
+
+do $$
+begin
+  drop schema if exists private;
+exception
+  when dependent_objects_still_exist then
+    raise notice 'Schema private stays: it holds what these migrations have not made.';
+end;
+$$;
 
 -- So that `supabase db push` applies them again.
 do $$

@@ -14,6 +14,34 @@ create schema if not exists private;
 -- What tables and functions below build on
 -- ---------------------------------------------------------------------------------------------------------------
 
+-- The rules for texts are those of the API, for whoever writes past it through the Data API. Characters are named by
+-- their codes: what classes such as [[:cntrl:]] hold depends on the database's locale.
+
+-- One line that shows something: in a title or a mail's subject a line break would begin another header or property.
+create or replace function private.is_line(value text)
+returns boolean
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select value !~ '[\u0001-\u001f\u007f]'
+    and value ~ '[^ \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]';
+$$;
+
+-- A text of any number of lines: tabs and line breaks are the only control characters.
+create or replace function private.is_multiline_text(value text)
+returns boolean
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select value !~ '[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]';
+$$;
+
 -- An absolute http(s) address. Other schemes could run script in the page that shows the link.
 create or replace function private.is_web_address(value text)
 returns boolean
@@ -23,7 +51,33 @@ strict
 parallel safe
 set search_path = ''
 as $$
-  select value ~* '^https?:' and char_length(value) <= 2000;
+  select value ~* '^https?://[^\u0001-\u0020\u007f]+$' and char_length(value) <= 2000;
+$$;
+
+-- The words of a text, a space between them, as `wordsOf` of the API cuts them: all that is no letter and no digit
+-- separates, and ё is е. Left to itself the parser of full-text search takes AC/DC for a file, Promo.Music for a host
+-- and Би-2 for one word, which no query of words finds. Marks, symbols and signs are listed, because what a class
+-- such as [[:alnum:]] holds depends on the database's locale.
+create or replace function private.words_of(value text)
+returns text
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select regexp_replace(
+    -- The dot over İ is a mark of its own in lower case, which would cut the word.
+    translate(normalize(value, nfc), 'Ёёİ', 'ЕеI'),
+    '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb\u00bf\u00d7\u00f7'
+      '\u02c2-\u02c5\u02d2-\u02df\u02e5-\u02eb\u02ed\u02ef-\u036f\u0375\u037e\u0384\u0385\u0387\u03f6\u0482-\u0489'
+      '\u2000-\u206f\u207a-\u207e\u208a-\u208e\u20a0-\u2101\u2103-\u2106\u2108\u2109\u2114\u2116-\u2118\u211e-\u2123'
+      '\u2125\u2127\u2129\u212e\u213a\u213b\u2140-\u2144\u214a-\u214d\u214f\u218a-\u245f\u249c-\u24e9\u2500-\u2775'
+      '\u2794-\u2bff\u2e00-\u2e2e\u2e30-\u3004\u3008-\u3020\u302a-\u3030\u3036\u3037\u303d-\u303f\ufe00-\ufe6f'
+      '\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\U0001f000-\U0001f0ff\U0001f10d-\U0001faff]+',
+    ' ',
+    'g'
+  );
 $$;
 
 -- Refuses a request: the caller's fault, expected, part of the contract. `code` is one of the codes of the HTTP API;
@@ -116,7 +170,9 @@ create table if not exists public.artists (
   updated_at timestamptz(3) not null default now(),
   constraint artists_username_form check (username ~ '^[A-Za-z0-9_.-]{3,40}$'),
   constraint artists_full_name_length check (char_length(full_name) between 1 and 200),
+  constraint artists_lines check (private.is_line(full_name) and private.is_line(city)),
   constraint artists_bio_length check (char_length(bio) <= 2000),
+  constraint artists_bio_characters check (private.is_multiline_text(bio)),
   constraint artists_avatar_url_address check (private.is_web_address(avatar_url)),
   constraint artists_city_length check (char_length(city) between 2 and 100),
   constraint artists_phone_form check (phone ~ '^\+?[0-9 ()-]{5,32}$'),
@@ -223,12 +279,23 @@ create table if not exists public.concerts (
   day_ends_at timestamptz
     generated always as ((event_date + 1)::timestamp at time zone time_zone) stored,
   search tsvector not null
-    generated always as (to_tsvector('russian', title || ' ' || coalesce(description, ''))) stored,
+    generated always as (
+      to_tsvector('russian', private.words_of(title || ' ' || coalesce(description, '')))
+      -- The words as they stand besides: «The Who» consists of words that Russian search leaves out.
+      || to_tsvector('simple', private.words_of(title || ' ' || coalesce(description, '')))
+    ) stored,
   constraint concerts_title_length check (char_length(title) between 3 and 200),
   constraint concerts_description_length check (char_length(description) <= 2000),
   constraint concerts_city_length check (char_length(city) between 2 and 100),
   constraint concerts_venue_name_length check (char_length(venue_name) between 2 and 200),
   constraint concerts_venue_address_length check (char_length(venue_address) between 1 and 500),
+  constraint concerts_lines check (
+    private.is_line(title) and private.is_line(city) and private.is_line(venue_name)
+    and private.is_line(venue_address)
+  ),
+  constraint concerts_multiline_texts check (
+    private.is_multiline_text(description) and private.is_multiline_text(moderation_comment)
+  ),
   constraint concerts_event_date_bounds check (event_date between date '1900-01-01' and date '9999-12-31'),
   -- 24:00 is a time to PostgreSQL, not to the API.
   constraint concerts_event_time_bounds check (event_time < time '24:00'),
@@ -325,15 +392,20 @@ set search_path = ''
 as $$
 declare
   promise_changes constant boolean :=
-    (new.title, new.venue_name, new.event_date, new.event_time, new.banner_image_url)
-    is distinct from (old.title, old.venue_name, old.event_date, old.event_time, old.banner_image_url);
+    (
+      new.title, new.city, new.venue_name, new.venue_address, new.event_date, new.event_time, new.time_zone,
+      new.banner_image_url
+    ) is distinct from (
+      old.title, old.city, old.venue_name, old.venue_address, old.event_date, old.event_time, old.time_zone,
+      old.banner_image_url
+    );
   content_changes constant boolean := promise_changes
     or (
-      new.description, new.city, new.venue_address, new.time_zone, new.event_type,
-      new.ticket_price_min, new.ticket_price_max, new.ticket_link, new.ticket_capacity
+      new.description, new.event_type, new.ticket_price_min, new.ticket_price_max, new.ticket_link,
+      new.ticket_capacity
     ) is distinct from (
-      old.description, old.city, old.venue_address, old.time_zone, old.event_type,
-      old.ticket_price_min, old.ticket_price_max, old.ticket_link, old.ticket_capacity
+      old.description, old.event_type, old.ticket_price_min, old.ticket_price_max, old.ticket_link,
+      old.ticket_capacity
     );
 begin
   if new.updated_at is not distinct from old.updated_at then
@@ -526,7 +598,9 @@ create table if not exists public.notification_settings (
   legacy jsonb,
   created_at timestamptz(3) not null default now(),
   updated_at timestamptz(3) not null default now(),
-  constraint notification_settings_reminder_days_offered check (reminder_days_before <@ array[1, 3, 7, 14, 30])
+  constraint notification_settings_reminder_days_offered check (
+    reminder_days_before <@ array[1, 3, 7, 14, 30] and cardinality(reminder_days_before) <= 5
+  )
 );
 
 create or replace trigger notification_settings_touch
@@ -596,9 +670,14 @@ create table if not exists public.email_campaigns (
     case when emails_delivered > 0 then round(emails_bounced::numeric / nullif(emails_sent, 0), 4) end
   ) stored,
   constraint email_campaigns_subject_length check (char_length(subject) between 1 and 300),
+  constraint email_campaigns_subject_line check (private.is_line(subject)),
   constraint email_campaigns_content_length check (char_length(content) <= 100000),
   constraint email_campaigns_html_content_length check (char_length(html_content) <= 500000),
+  constraint email_campaigns_multiline_texts check (
+    private.is_multiline_text(content) and private.is_multiline_text(html_content)
+  ),
   constraint email_campaigns_recipient_filter_object check (jsonb_typeof(recipient_filter) = 'object'),
+  constraint email_campaigns_recipient_filter_length check (char_length(recipient_filter::text) <= 10000),
   constraint email_campaigns_status_known check (
     status in ('draft', 'scheduled', 'sending', 'paused', 'sent', 'cancelled', 'failed')
   ),
@@ -1058,6 +1137,19 @@ as $$
   select private.get_concert(get_concert.concert_id);
 $$;
 
+-- What concerts.search is to match for these words to be found: all of them in any of their forms. Words that Russian
+-- search leaves out («и», «the») do not count beside others, and stand for themselves when there are no others.
+create or replace function private.concert_query(words text)
+returns tsquery
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select case when numnode(forms) > 0 then forms else plainto_tsquery('simple', private.words_of(words)) end
+  from plainto_tsquery('russian', private.words_of(words)) as forms;
+$$;
+
 create or replace function private.search_concerts(
   words text,
   in_city text,
@@ -1082,7 +1174,7 @@ as $$
   -- What is shown is fetched for the page alone: words that many concerts have would cost it for every one of them.
   with hits as (
     select concert.id, concert.event_date, rank.relevance
-    from plainto_tsquery('russian', words) as query
+    from private.concert_query(words) as query
     join public.concerts as concert on concert.search @@ query
     cross join lateral (
       select case sort when 'relevance' then ts_rank(concert.search, query) end as relevance
@@ -1119,7 +1211,7 @@ as $$
       case sort when '-event_date' then concert.event_date end desc,
       case sort when 'event_date' then concert.id end,
       concert.id desc
-    limit page_size
+    limit least(greatest(page_size, 0), 1000)
   )
   select coalesce(
     jsonb_agg(
@@ -1141,7 +1233,8 @@ $$;
 -- Public concerts with all these words in any form: a JSON array of PublicConcert with `relevance` beside, which is
 -- null unless it is the order. `search` takes any text and knows no operators; null in any other argument means any.
 -- `sort` is relevance (best match first, ties by id descending), event_date or -event_date (ties by id in the same
--- direction). The answer is the same for all. Not left to the table: behind a policy, @@ cannot use the index.
+-- direction). 1000 at most. The answer is the same for all. Not left to the table: behind a policy, @@ cannot use the
+-- index.
 create or replace function public.search_concerts(
   search text,
   city text default null,
@@ -1433,12 +1526,12 @@ begin
   if counted_event is null or counted_event not in ('views', 'clicks', 'shares') then
     perform private.refuse('validation_failed', array['event']);
   end if;
-  -- One statement, so that visitors at the same moment are all counted.
+  -- One statement, so that visitors at the same moment are all counted. A full counter stays as it is.
   update public.concerts
   set
-    views_count = views_count + (counted_event = 'views')::integer,
-    clicks_count = clicks_count + (counted_event = 'clicks')::integer,
-    shares_count = shares_count + (counted_event = 'shares')::integer
+    views_count = views_count + (counted_event = 'views' and views_count < 2147483647)::integer,
+    clicks_count = clicks_count + (counted_event = 'clicks' and clicks_count < 2147483647)::integer,
+    shares_count = shares_count + (counted_event = 'shares' and shares_count < 2147483647)::integer
   where id = counted
     and moderation_status = 'approved'
     and not is_hidden
@@ -1663,7 +1756,9 @@ begin
   where account.id = caller
     and account.email_confirmed_at is not null
     and account.email <> ''
-    and artist.claimed_at is null;
+    and artist.claimed_at is null
+    -- An account that has not been back since the migration still has its profile, whoever has its address now.
+    and not exists (select from auth.users as owner where owner.id = artist.id);
   if matches is null then
     perform private.refuse('not_found');
   end if;
@@ -1696,8 +1791,9 @@ begin
 end;
 $$;
 
--- Makes the migrated profile with the caller's verified e-mail theirs, with all that belongs to it; a second call
--- answers the same. Refuses: not_found, conflict (a profile of their own, or several with the e-mail).
+-- Makes the migrated profile with the caller's verified e-mail theirs, with all that belongs to it, unless an account
+-- has its id; a second call answers the same. Refuses: not_found, conflict (a profile of their own, or several with
+-- the e-mail).
 create or replace function public.claim_artist_profile()
 returns jsonb
 language sql
@@ -1706,8 +1802,8 @@ as $$
   select private.claim_artist_profile();
 $$;
 
--- The caller's coins: {"balance": integer, "items": [CoinTransaction, newest first]}, in one snapshot. Runs with the
--- caller's rights.
+-- The caller's coins: {"balance": integer, "items": [CoinTransaction, newest first, 1000 at most]}, in one snapshot.
+-- Runs with the caller's rights.
 create or replace function public.get_coin_ledger(
   after_created_at timestamptz default null,
   after_id uuid default null,
@@ -1741,7 +1837,7 @@ as $$
               or (coin_transactions.created_at, coin_transactions.id) < (after_created_at, after_id)
             )
           order by created_at desc, id desc
-          limit page_size
+          limit least(greatest(page_size, 0), 1000)
         ) as movement
       ),
       '[]'

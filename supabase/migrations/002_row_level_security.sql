@@ -43,7 +43,11 @@ from public, anon, authenticated, service_role;
 revoke all on schema private from public, anon, authenticated, service_role;
 -- By name, so that running this again takes nothing from functions of later migrations.
 revoke all on function
+  private.is_line(text),
+  private.is_multiline_text(text),
   private.is_web_address(text),
+  private.words_of(text),
+  private.concert_query(text),
   private.refuse(text, text[], text),
   private.is_moderator(),
   private.is_service(),
@@ -81,9 +85,14 @@ from public, anon, authenticated, service_role;
 -- The Data API does not serve this schema; usage lets the functions in `public` reach what is granted below.
 grant usage on schema private to anon, authenticated, service_role;
 
--- What policies, checks and triggers call with the caller's rights.
+-- What policies, checks, generated columns and triggers call with the caller's rights.
 grant execute on function private.is_moderator() to authenticated, service_role;
-grant execute on function private.is_web_address(text) to authenticated, service_role;
+grant execute on function
+  private.is_line(text),
+  private.is_multiline_text(text),
+  private.is_web_address(text),
+  private.words_of(text)
+to authenticated, service_role;
 grant execute on function private.refuse(text, text[], text) to authenticated, service_role;
 grant execute on function private.check_time_zone(text) to authenticated, service_role;
 grant execute on function private.find_concert_id(text) to anon, authenticated, service_role;

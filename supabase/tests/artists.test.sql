@@ -1,7 +1,7 @@
 begin;
 create extension if not exists pgtap with schema extensions;
 set local search_path to public, extensions;
-select plan(45);
+select plan(55);
 
 -- Becomes a persona for the statements that follow: the role and the claims the Data API would set. The claims are
 -- set in both ways there are, because hosted and embedded auth.uid() read different ones.
@@ -16,13 +16,16 @@ as $$
     set_config('role', role_name, true);
 $$;
 
--- Alisa and Boris have accounts and profiles; Vera has an account only; the others are migrated and unclaimed.
+-- Alisa and Boris have accounts and profiles; Vera has an account only; the others are migrated and unclaimed. Galina has
+-- an account and a migrated profile, in which an address stands that she gave up and that is another's now.
 insert into auth.users (id, email, email_confirmed_at) values
   ('a0000000-0000-4000-8000-00000000000a', 'alisa@example.com', now()),
   ('a0000000-0000-4000-8000-00000000000b', 'boris@example.com', now()),
   ('a0000000-0000-4000-8000-00000000000c', 'Vera@Example.com', now()),
   ('a0000000-0000-4000-8000-00000000000d', 'unverified@example.com', null),
-  ('a0000000-0000-4000-8000-00000000000e', 'twice@example.com', now());
+  ('a0000000-0000-4000-8000-00000000000e', 'twice@example.com', now()),
+  ('a0000000-0000-4000-8000-0000000000f6', 'changed@example.com', now()),
+  ('a0000000-0000-4000-8000-0000000000f7', 'given-up@example.com', now());
 insert into public.artists (id, legacy_id, username, full_name, phone, email, is_verified, claimed_at) values
   ('a0000000-0000-4000-8000-00000000000a', null, 'tap_alisa', 'Алиса', '+7 900 000-00-00', 'alisa@example.com', true, now()),
   ('a0000000-0000-4000-8000-00000000000b', null, 'tap_boris', 'Борис', null, 'boris@example.com', false, now()),
@@ -30,7 +33,8 @@ insert into public.artists (id, legacy_id, username, full_name, phone, email, is
   ('a0000000-0000-4000-8000-000000000102', null, null, 'Без подтверждения', null, 'unverified@example.com', false, null),
   ('a0000000-0000-4000-8000-000000000103', 'tap-twice-1', null, 'Двойник', null, 'twice@example.com', false, null),
   ('a0000000-0000-4000-8000-000000000104', 'tap-twice-2', null, 'Двойник', null, 'twice@example.com', false, null),
-  ('a0000000-0000-4000-8000-000000000105', 'tap-boris-old', null, 'Старый Борис', null, 'boris@example.com', false, null);
+  ('a0000000-0000-4000-8000-000000000105', 'tap-boris-old', null, 'Старый Борис', null, 'boris@example.com', false, null),
+  ('a0000000-0000-4000-8000-0000000000f6', null, null, 'Галина', null, 'given-up@example.com', false, null);
 insert into public.concerts (id, artist_id, title) values
   ('c0000000-0000-4000-8000-000000000101', 'a0000000-0000-4000-8000-000000000101', 'Концерт до переезда');
 insert into public.coin_transactions (artist_id, concert_id, amount, type) values
@@ -106,6 +110,26 @@ select throws_ok(
 );
 update public.artists set city = 'Уфа' where id = 'a0000000-0000-4000-8000-00000000000b';
 select throws_ok(
+  format('update public.artists set %I = %L where id = auth.uid()', field, value), '23514', null,
+  format('past the API an artist writes no %s', label)
+)
+from (values
+  ('full_name', E'Имя\x07', 'control character into a name'),
+  ('full_name', E' \u00a0', 'blank name'),
+  ('city', E'Уфа\nКазань', 'line break into a city'),
+  ('bio', E'О себе\x01', 'control character into a bio'),
+  ('avatar_url', 'https:javascript', 'link without a host'),
+  ('avatar_url', E'https://example.com/\r\nx', 'line break into a link'),
+  ('avatar_url', 'https://example.com/a b', 'space into a link'),
+  ('avatar_url', 'javascript:alert(1)', 'link that is a script')
+) as attempt (field, value, label);
+select lives_ok(
+  $$update public.artists
+    set full_name = 'О''Нил «Ё» 🎸', bio = E'Строка\r\n\tещё одна', avatar_url = 'HTTPS://пример.рф/путь?q=1#x'
+    where id = auth.uid()$$,
+  'and does write what the API lets them write'
+);
+select throws_ok(
   $$insert into public.artists (id, full_name) values ('a0000000-0000-4000-8000-0000000000ff', 'Чужой')$$,
   '42501', null, 'an artist cannot create a profile for somebody else'
 );
@@ -145,6 +169,11 @@ select throws_ok(
 select pg_temp.become('authenticated', 'a0000000-0000-4000-8000-00000000000b', '{"email":"boris@example.com"}');
 select throws_ok(
   $$select public.claim_artist_profile()$$, 'PT409', 'conflict', 'an artist with a profile of their own claims no other'
+);
+select pg_temp.become('authenticated', 'a0000000-0000-4000-8000-0000000000f7', '{"email":"given-up@example.com"}');
+select throws_ok(
+  $$select public.claim_artist_profile()$$,
+  'PT404', 'not_found', 'the profile of an account is nobody else''s to claim, whoever has its e-mail now'
 );
 select pg_temp.become('authenticated', 'a0000000-0000-4000-8000-00000000000c', '{"email":"vera@example.com"}');
 select is(

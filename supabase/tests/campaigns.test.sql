@@ -1,7 +1,7 @@
 begin;
 create extension if not exists pgtap with schema extensions;
 set local search_path to public, extensions;
-select plan(19);
+select plan(24);
 
 -- Becomes a persona for the statements that follow: the role and the claims the Data API would set. The claims are
 -- set in both ways there are, because hosted and embedded auth.uid() read different ones.
@@ -52,6 +52,17 @@ select throws_ok(
   $$insert into public.email_campaigns (artist_id, subject, status) values (auth.uid(), 'Уже отправлена', 'sent')$$,
   '42501', null, 'a campaign begins as a draft'
 );
+select throws_ok(
+  format('insert into public.email_campaigns (artist_id, subject, %I) values (auth.uid(), %L, %L)', field, subject, value),
+  '23514', null, format('an artist writes no %s', label)
+)
+from (values
+  ('content', E'Анонс\r\nBcc: all@example.com', '', 'header into a subject'),
+  ('content', ' ', '', 'blank subject'),
+  ('content', 'Анонс', E'\x07', 'control character into a text'),
+  ('html_content', 'Анонс', E'\x07', 'control character into a page'),
+  ('recipient_filter', 'Анонс', json_build_object('city', repeat('а', 10000))::text, 'endless filter')
+) as attempt (field, subject, value, label);
 select throws_ok(
   $$update public.email_campaigns set emails_opened = 1000000$$, '42501', null, 'an artist does not count openings'
 );

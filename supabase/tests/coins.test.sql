@@ -1,7 +1,7 @@
 begin;
 create extension if not exists pgtap with schema extensions;
 set local search_path to public, extensions;
-select plan(43);
+select plan(45);
 
 -- Becomes a persona for the statements that follow: the role and the claims the Data API would set. The claims are
 -- set in both ways there are, because hosted and embedded auth.uid() read different ones.
@@ -199,6 +199,9 @@ select is(
 select is(
   jsonb_array_length(public.get_coin_ledger(page_size := 2) -> 'items'), 2, 'a page is no longer than asked for'
 );
+select is(
+  jsonb_array_length(public.get_coin_ledger(page_size := -1) -> 'items'), 0, 'a page of less than nothing is empty'
+);
 select lives_ok(
   $$select public.delete_concert('c0000000-0000-4000-8000-000000000003')$$, 'a concert once promoted is deleted'
 );
@@ -209,6 +212,18 @@ select is(
 select pg_temp.become('authenticated', 'a0000000-0000-4000-8000-0000000000f1');
 select is(
   public.get_coin_ledger(), '{"balance":0,"items":[]}', 'without a profile there are no coins'
+);
+
+-- A long ledger
+reset role;
+insert into public.artists (id) values ('a0000000-0000-4000-8000-0000000000f4');
+insert into public.coin_transactions (artist_id, amount, type)
+select 'a0000000-0000-4000-8000-0000000000f4', 1, 'reward' from generate_series(1, 1001);
+select pg_temp.become('authenticated', 'a0000000-0000-4000-8000-0000000000f4');
+select is(
+  (select row(ledger -> 'balance', jsonb_array_length(ledger -> 'items'))::text
+    from public.get_coin_ledger(page_size := 100000) as ledger),
+  '(1001,1000)', 'a page has a thousand movements at most'
 );
 
 -- Visitor

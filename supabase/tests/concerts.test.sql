@@ -1,7 +1,7 @@
 begin;
 create extension if not exists pgtap with schema extensions;
 set local search_path to public, extensions;
-select plan(140);
+select plan(184);
 
 -- Becomes a persona for the statements that follow: the role and the claims the Data API would set. The claims are
 -- set in both ways there are, because hosted and embedded auth.uid() read different ones.
@@ -155,8 +155,47 @@ select is(
   '2026-01-01'::timestamptz, 'counting is no edit'
 );
 
+update public.concerts set views_count = 2147483647, clicks_count = 2147483646, shares_count = 2147483647
+where id = 'c0000000-0000-4000-8000-000000000008';
+select pg_temp.become('anon');
+select public.count_concert_event('c0000000-0000-4000-8000-000000000008', event)
+from unnest(array['views', 'clicks', 'clicks', 'shares']) as event;
+reset role;
+select is(
+  (select row(views_count, clicks_count, shares_count)::text from public.concerts
+    where id = 'c0000000-0000-4000-8000-000000000008'),
+  '(2147483647,2147483647,2147483647)', 'a full counter stays full'
+);
+
 -- Owner
 select pg_temp.become('authenticated', 'a0000000-0000-4000-8000-00000000000a', '{"email":"alisa@example.com"}');
+select throws_ok(
+  format('update public.concerts set %I = %L where legacy_id = ''tap-old-1''', field, value), '23514', null,
+  format('past the API an artist writes no %s', label)
+)
+from (values
+  ('title', E'  \t\n\x07  ', 'title of control characters'),
+  ('title', E'Рок\nATTENDEE:x', 'line break into a title'),
+  ('title', E'   \u00a0\ufeff', 'blank title'),
+  ('city', E'Уфа\x7f', 'control character into a city'),
+  ('city', '  ', 'blank city'),
+  ('venue_name', E'Клуб\rX', 'line break into a venue'),
+  ('venue_address', E'Улица\tX', 'tab into an address'),
+  ('venue_address', ' ', 'blank address'),
+  ('description', E'Текст\x07', 'control character into a description'),
+  ('ticket_link', E'https:\r\nATTENDEE:x', 'line break into a link'),
+  ('ticket_link', 'https:example.com', 'link without a host'),
+  ('ticket_link', 'https://', 'link to nowhere'),
+  ('banner_image_url', 'https://example.com/a b', 'space into a link'),
+  ('banner_image_url', 'data:text/html,x', 'link that is a page')
+) as attempt (field, value, label);
+select lives_ok(
+  $$update public.concerts
+    set title = 'Рок’н’ролл «Ё» 🎸', description = E'Строка\r\n\tещё одна', ticket_link = 'Http://пример.рф/путь?q=1#x'
+    where legacy_id = 'tap-old-1'$$,
+  'and does write what the API lets them write'
+);
+update public.concerts set title = 'Черновик Алисы' where legacy_id = 'tap-old-1';
 select throws_ok(
   $$update public.concerts set moderation_status = 'approved' where artist_id = auth.uid()$$,
   '42501', null, 'an artist cannot approve their own concert'
@@ -283,6 +322,27 @@ select is(
   public.update_concert('c0000000-0000-4000-8000-000000000003', '{"event_date":"2099-01-01"}') ->> 'moderation_status',
   'pending', 'a new date waits for moderation again'
 );
+reset role;
+create function pg_temp.status_after(change text) returns text language plpgsql as $$
+declare
+  status text;
+begin
+  perform set_config('role', 'none', true);
+  update public.concerts set moderation_status = 'approved' where id = 'c0000000-0000-4000-8000-000000000003';
+  perform set_config('role', 'authenticated', true);
+  execute format('update public.concerts set %s where id = %L', change, 'c0000000-0000-4000-8000-000000000003');
+  select moderation_status into status from public.concerts where id = 'c0000000-0000-4000-8000-000000000003';
+  return status;
+end;
+$$;
+select is(pg_temp.status_after(change), 'pending', format('elsewhere or at another hour: moderated again (%s)', change))
+from unnest(array[
+  'city = ''Омск''', 'venue_address = ''Улица, 1''', 'venue_address = null', 'time_zone = ''Asia/Omsk'''
+]) as change;
+select is(pg_temp.status_after('ticket_link = null, event_type = ''Фестиваль'''), 'approved', 'what is sold may change');
+reset role;
+update public.concerts set moderation_status = 'pending' where id = 'c0000000-0000-4000-8000-000000000003';
+select pg_temp.become('authenticated', 'a0000000-0000-4000-8000-00000000000a', '{"email":"alisa@example.com"}');
 
 -- Submitting
 insert into public.concerts (artist_id, title) values ('a0000000-0000-4000-8000-00000000000a', 'Пустой черновик');
@@ -626,6 +686,54 @@ select is(
 );
 select pg_temp.become('authenticated', 'a0000000-0000-4000-8000-00000000000b');
 select is(pg_temp.hits('черновик'), '{}', 'search answers an artist what it answers a visitor');
+select is(pg_temp.hits('концерт', page_size := 0), '{}', 'a page of nothing is empty');
+select is(pg_temp.hits('концерт', page_size := -1), '{}', 'a page of less than nothing, too');
+
+-- Titles that a parser takes for something else than words
+reset role;
+create temporary table titles (number integer, title text, words text);
+grant select on titles to anon;
+insert into titles values
+  (21, 'AC/DC', 'ac dc'),
+  (22, 'Би-2', 'би 2'),
+  (23, '25/17', '25 17'),
+  (24, 'Promo.Music', 'promo music'),
+  (25, 'Rock''n''Roll 24/7', 'rock n roll 24 7'),
+  (26, 'S.T.A.L.K.E.R.', 's t a l k e r'),
+  (27, 'T.A.T.u.', 't a t u'),
+  (28, '3.14', '3 14'),
+  (29, 'The Who', 'the who'),
+  (30, 'И снова мы', 'и'),
+  (31, 'http://t.me/club?x=1', 'http t me club x 1'),
+  (32, 'me@example.com', 'me example com'),
+  (33, '<b>Жирный</b>&amp;тег', 'b жирный b amp тег'),
+  (34, '-5°C…+7', '5 c 7'),
+  (35, '«Ёлка»—2027', 'елка 2027'),
+  (36, 'Под ' || normalize('звёздами', nfd), 'звездами'),
+  (37, 'a_b%c~d#e=f,g:h\i', 'a b c d e f g h i'),
+  (38, '🎸Рок🎸№1™', 'рок 1');
+insert into public.concerts (id, artist_id, title, event_date, moderation_status)
+select
+  ('c0000000-0000-4000-8000-0000000000' || number)::uuid, 'a0000000-0000-4000-8000-00000000000b', title, current_date + 10,
+  'approved'
+from titles;
+select pg_temp.become('anon');
+select ok(
+  number::text = any (pg_temp.hits(title)) and number::text = any (pg_temp.hits(words)),
+  format('«%s» is found by its title and by its words', title)
+)
+from titles;
+select is(pg_temp.hits('концерт и барабан'), '{}', 'all words are looked for');
+select is(pg_temp.hits('the барабан'), '{}', 'words that say nothing do not count beside others');
+
+-- A long list
+reset role;
+insert into public.concerts (artist_id, title, event_date, moderation_status)
+select 'a0000000-0000-4000-8000-00000000000b', 'Тысячник', current_date + 10, 'approved' from generate_series(1, 1001);
+select pg_temp.become('anon');
+select is(
+  cardinality(pg_temp.hits('тысячник', page_size := 100000)), 1000, 'a page has a thousand concerts at most'
+);
 
 select * from finish();
 rollback;

@@ -1,7 +1,7 @@
 begin;
 create extension if not exists pgtap with schema extensions;
 set local search_path to public, extensions;
-select plan(23);
+select plan(24);
 
 -- Becomes a persona for the statements that follow: the role and the claims the Data API would set. The claims are
 -- set in both ways there are, because hosted and embedded auth.uid() read different ones.
@@ -74,6 +74,10 @@ select lives_ok(
 select throws_ok(
   $$update public.notification_settings set reminder_days_before = '{2}'$$,
   '23514', null, 'only days that are offered are set'
+);
+select throws_ok(
+  $$update public.notification_settings set reminder_days_before = '{1,1,1,1,1,1}'$$,
+  '23514', null, 'there are no more days than are offered'
 );
 select throws_ok(
   $$insert into public.notification_settings (user_id) values ('a0000000-0000-4000-8000-0000000000f1')$$,

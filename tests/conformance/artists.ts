@@ -252,6 +252,40 @@ export function claimTests(test: ConformanceTest): void {
     assert.equal((await reread(owner, id)).artist_id, owner.id);
   });
 
+  test("the profile of an account that has not been back is nobody else's, whoever has its e-mail now", async (context) => {
+    const email = `${crypto.randomUUID()}@example.org`;
+    const victim = await context.makeAccount({
+      email: `${crypto.randomUUID()}@example.org`,
+      verified: true,
+    });
+    await context.fixtures.leaveProfile({ ...left(email), ownerId: victim.id });
+    const thief = await context.makeAccount({ email, verified: true });
+    await assertRefused(thief.database.artists.claim(), "not_found");
+    await assertRefused(thief.database.artists.own(), "not_found");
+    assert.equal((await context.visitor.artists.findPublic(victim.id)).id, victim.id);
+    const kept = await victim.database.artists.own();
+    assert.deepEqual([kept.full_name, kept.coins_balance], ["Старый артист", 250]);
+
+    // Beside it, one that really waits is not hidden by it.
+    const waiting = left(email);
+    await context.fixtures.leaveProfile(waiting);
+    assert.equal((await thief.database.artists.claim()).legacy_id, waiting.ownerId);
+    assert.deepEqual(await victim.database.artists.own(), kept);
+  });
+
+  test("the profile of an account of another project is claimed like any other", async (context) => {
+    const email = `${crypto.randomUUID()}@example.org`;
+    const profile = { ...left(email), ownerId: crypto.randomUUID() };
+    await context.fixtures.leaveProfile(profile);
+    const artist = await context.makeAccount({ email, verified: true });
+    const claimed = await artist.database.artists.claim();
+    assert.deepEqual(
+      [claimed.id, claimed.legacy_id, claimed.coins_balance],
+      [artist.id, profile.ownerId, 250],
+    );
+    assert.equal((await context.visitor.artists.findPublic(profile.ownerId)).id, artist.id);
+  });
+
   test("claiming many times at once claims once", async (context) => {
     const email = `${crypto.randomUUID()}@example.org`;
     await context.fixtures.leaveProfile(left(email));

@@ -209,8 +209,12 @@ export function concertDraftTests(test: ConformanceTest): void {
     await context.fixtures.giveLegacyId(id, legacyId);
     const found = await context.visitor.concerts.find(legacyId);
     assert.equal(found.concert.id, id);
-    const changed = await artist.database.concerts.update(legacyId, { city: "Тверь" });
-    assert.deepEqual([changed.id, changed.legacy_id, changed.city], [id, legacyId, "Тверь"]);
+    const changed = await artist.database.concerts.update(legacyId, { description: "Другое" });
+    assert.deepEqual([changed.id, changed.legacy_id, changed.description], [
+      id,
+      legacyId,
+      "Другое",
+    ]);
     await context.visitor.concerts.countEvent(legacyId, "views");
     assert.equal((await artist.database.concerts.analytics(legacyId)).views_count, 1);
     assert.equal((await artist.database.concerts.setHidden(legacyId, true)).id, id);

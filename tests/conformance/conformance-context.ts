@@ -1,5 +1,6 @@
 import type { LocalStack } from "../../local/stack.ts";
 import type { UserCaller } from "../../supabase/functions/_shared/auth/caller.ts";
+import type { Concert } from "../../supabase/functions/_shared/domain/concert.ts";
 import type {
   Capabilities,
   Database,
@@ -39,6 +40,10 @@ export interface ConformanceFixtures extends Fixtures {
   addSale(sale: SaleFixture & { status: Exclude<SaleStatus, "confirmed"> }): Promise<void>;
   /** Makes the concert one that came from the old store. */
   giveLegacyId(concertId: string, legacyId: string): Promise<void>;
+  setCounters(
+    concertId: string,
+    counters: Pick<Concert, "views_count" | "clicks_count" | "shares_count">,
+  ): Promise<void>;
   /** Lets the concert's promotion end now. */
   endPromotion(concertId: string): Promise<void>;
   /** The refunds recorded of a sale, the earliest first. */

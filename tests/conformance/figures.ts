@@ -55,6 +55,23 @@ export function figureTests(test: ConformanceTest): void {
     assert.equal((await reread(artist, id)).views_count, 200);
   });
 
+  test("a full counter stays full, and the others count on", async (context) => {
+    const artist = await context.makeArtist();
+    const { id } = await publicConcert(context, artist);
+    await context.fixtures.setCounters(id, {
+      views_count: 2_147_483_646,
+      clicks_count: 2_147_483_647,
+      shares_count: 5,
+    });
+    for (const event of [...concertEvents, ...concertEvents]) {
+      await context.visitor.concerts.countEvent(id, event);
+    }
+    const { views_count, clicks_count, shares_count } = await reread(artist, id);
+    assert.deepEqual([views_count, clicks_count, shares_count], [2_147_483_647, 2_147_483_647, 7]);
+    assert.equal((await artist.database.artists.ownStatistics()).total_views, 2_147_483_647);
+    assert.equal((await artist.database.concerts.analytics(id)).clicks_count, 2_147_483_647);
+  });
+
   test("events of all kinds at once, and an edit among them, are all counted", async (context) => {
     const artist = await context.makeArtist();
     const { id } = await publicConcert(context, artist);
@@ -144,7 +161,8 @@ export function figureTests(test: ConformanceTest): void {
       commission: 50,
       status: "refunded",
     });
-    assert.deepEqual(await artist.database.artists.ownStatistics(), {
+    const statistics = await artist.database.artists.ownStatistics();
+    assert.deepEqual(statistics, {
       artist_id: artist.id,
       concerts_count: 4,
       upcoming_concerts_count: 1,
@@ -156,6 +174,15 @@ export function figureTests(test: ConformanceTest): void {
       total_revenue: 600.06,
       net_revenue: 585.06,
     });
+    const newcomer = await context.makeArtist();
+    const none = await newcomer.database.artists.ownStatistics();
+    const zeros = Object.keys(statistics).map((field) => [field, 0]);
+    // As text: the fields come in one order, with figures and without.
+    assert.equal(
+      JSON.stringify(none),
+      JSON.stringify({ ...Object.fromEntries(zeros), artist_id: newcomer.id }),
+    );
+    assert.equal(Object.keys(statistics)[0], "artist_id");
   });
 
   test("analytics of all concerts: the caller's, newest first, through all pages", async (context) => {

@@ -45,6 +45,10 @@ export const kvTarget: ConformanceTarget = {
         await mergeIntoConcert(concertId, { legacy_id });
       },
 
+      async setCounters(concertId, counters) {
+        await mergeIntoConcert(concertId, counters);
+      },
+
       async endPromotion(concertId) {
         await mergeIntoConcert(concertId, {
           promotion_starts_at: new Date(Date.now() - 2000).toISOString(),

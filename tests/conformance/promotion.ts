@@ -99,10 +99,9 @@ export function promotionTests(test: ConformanceTest): void {
     assert.equal(first.replayed, false);
     await artist.database.concerts.update(id, { description: "Изменилось с тех пор" });
     for (let index = 0; index < 2; index++) {
-      assert.deepEqual(await artist.database.concerts.promote(id, 7, idempotency), {
-        value: first.value,
-        replayed: true,
-      });
+      const again = await artist.database.concerts.promote(id, 7, idempotency);
+      // As text: the answer a client compares, the order of its fields included.
+      assert.equal(JSON.stringify(again), JSON.stringify({ value: first.value, replayed: true }));
     }
     const ledger = await ledgerOf(artist);
     assert.equal(ledger.balance, 400);

@@ -2,21 +2,9 @@ import assert from "node:assert/strict";
 import type { PublicConcertFilter } from "../../supabase/functions/_shared/database/types.ts";
 import type { PageRequest } from "../../supabase/functions/_shared/domain/paging.ts";
 import { completeConcert, dateInDays, pendingConcert, publicConcert } from "./concert-making.ts";
-import type { ConformanceContext, ConformanceTest, Somebody } from "./conformance-context.ts";
+import type { ConformanceTest } from "./conformance-context.ts";
 import { assertPagesAgree } from "./expect.ts";
-
-const anything: PublicConcertFilter = {
-  search: null,
-  city: null,
-  event_type: null,
-  artist_id: null,
-  from: null,
-  to: null,
-  when: "all",
-  promoted: null,
-  order: "event_date",
-};
-const firstPage: PageRequest = { limit: 100, after: null };
+import { anything, firstPage, idsFound } from "./find-public.ts";
 
 /** What everybody finds. Every test looks at the concerts of an artist of its own. */
 export function publicListingTests(test: ConformanceTest): void {
@@ -231,47 +219,6 @@ export function publicListingTests(test: ConformanceTest): void {
     }
   });
 
-  test("words are looked for in title and description, all of them, in any case, ё as е", async (context) => {
-    const artist = await context.makeArtist();
-    const create = (title: string, description: string | null) =>
-      publicConcert(context, artist, { title, description });
-    const jazz = await create("Джаз под звёздами", "Большой оркестр играет свинг");
-    const rock = await create("Рок на крыше", "Гитары и оркестр");
-    const silent = await create("Немое кино", null);
-    const cases: [search: string[], expected: string[]][] = [
-      [["джаз"], [jazz.id]],
-      [["оркестр"], [jazz.id, rock.id]],
-      [["оркестр", "гитары"], [rock.id]],
-      [["гитары", "оркестр"], [rock.id]],
-      [["оркестр", "кино"], []],
-      [["кино"], [silent.id]],
-      [["звездами"], [jazz.id]],
-      [["контрабас"], []],
-    ];
-    for (const [search, expected] of cases) {
-      for (const order of ["event_date", "relevance"] as const) {
-        const found = await idsFound(context, artist, { search, order });
-        assert.deepEqual(found.sort(), expected.sort(), `${search}, ${order}`);
-      }
-    }
-  });
-
-  test("word forms find each other", async (context) => {
-    const artist = await context.makeArtist();
-    const { id } = await publicConcert(context, artist, {
-      title: "Концерт органной музыки",
-      description: "Гитарист играет на крыше",
-    });
-    for (
-      const search of [["концерты"], ["органная", "музыка"], ["гитаристы"], ["играть", "крышах"]]
-    ) {
-      assert.deepEqual(await idsFound(context, artist, { search }), [id], search.join(" "));
-    }
-  }, {
-    capability: "wordForms",
-    reason: "this mode matches beginnings of words",
-  });
-
   test("relevance puts the better match first, ties by id in the same direction, through all pages", async (context) => {
     const artist = await context.makeArtist();
     const create = (title: string, description: string) =>
@@ -291,30 +238,6 @@ export function publicListingTests(test: ConformanceTest): void {
       [best.id, ...ties.map(({ id }) => id).sort().reverse()],
     );
     await assertPagesAgree(list, items);
-  });
-
-  test("words that are syntax elsewhere are words", async (context) => {
-    const artist = await context.makeArtist();
-    const { id } = await publicConcert(context, artist, {
-      title: "Select null or not",
-      description: "Обычный вечер",
-    });
-    const cases: [search: string[], expected: string[]][] = [
-      [["null"], [id]],
-      [["select", "null"], [id]],
-      [["null", "вечер"], [id]],
-      [["true"], []],
-      [["вечер", "eq"], []],
-      [["false", "вечер"], []],
-      [["0"], []],
-      [["𐐀"], []],
-    ];
-    for (const [search, expected] of cases) {
-      for (const order of ["event_date", "relevance"] as const) {
-        const found = await idsFound(context, artist, { search, order });
-        assert.deepEqual(found, expected, `${search.join(" ")}, ${order}`);
-      }
-    }
   });
 
   test("a city with special characters is found by its name and by nothing else", async (context) => {
@@ -338,15 +261,6 @@ export function publicListingTests(test: ConformanceTest): void {
       assert.deepEqual(await idsFound(context, artist, { city }), [], city);
     }
   });
-}
-
-function idsFound(
-  { visitor }: ConformanceContext,
-  artist: Somebody,
-  filter: Partial<PublicConcertFilter>,
-): Promise<string[]> {
-  return visitor.concerts.listPublic({ ...anything, artist_id: artist.id, ...filter }, firstPage)
-    .then(({ items }) => items.map(({ id }) => id));
 }
 
 function gift(amount: number) {

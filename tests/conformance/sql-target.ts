@@ -25,6 +25,14 @@ export const sqlTarget: ConformanceTarget = {
       ]);
     },
 
+    async setCounters(concertId, { views_count, clicks_count, shares_count }) {
+      await stack.sql(
+        `update public.concerts set views_count = $2::int, clicks_count = $3::int, shares_count = $4::int
+         where id = $1::uuid`,
+        [concertId, views_count, clicks_count, shares_count],
+      );
+    },
+
     async endPromotion(concertId) {
       await stack.sql(
         `update public.concerts

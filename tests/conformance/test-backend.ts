@@ -15,6 +15,7 @@ import { notificationTests } from "./notifications.ts";
 import { ownListingTests } from "./own-listing.ts";
 import { promotionTests } from "./promotion.ts";
 import { publicListingTests } from "./public-listing.ts";
+import { publicSearchTests } from "./public-search.ts";
 import { reminderTests } from "./reminders.ts";
 import { ticketConnectionTests } from "./ticket-connections.ts";
 import { ticketEventTests } from "./ticket-events.ts";
@@ -31,6 +32,7 @@ export function testBackend(target: ConformanceTarget): void {
   concertEditTests(test);
   moderationTests(test);
   publicListingTests(test);
+  publicSearchTests(test);
   ownListingTests(test);
   promotionTests(test);
   figureTests(test);

@@ -23,7 +23,10 @@ Deno.test.afterAll(async () => {
 /** The store as a process of its own sees it that dies at write number `breakAt`. */
 function openAs(caller: UserCaller, breakAt?: number, point?: BreakingPoint) {
   const { client, writes } = breakingDataApi(stack, { breakAt, point });
-  const accounts = { verifiedEmail: () => Promise.resolve(caller.email) };
+  const accounts = {
+    verifiedEmail: () => Promise.resolve(caller.email),
+    hasNoAccount: () => Promise.resolve(true),
+  };
   return { database: createKvBackend(client, accounts).open(caller), writes };
 }
 

@@ -208,6 +208,24 @@ Deno.test("what can be repaired is repaired and noted", async () => {
   ]);
 });
 
+Deno.test("what is one line today is one line, and links are written out", async () => {
+  const { record, repairs } = await read(tourKey, {
+    ...tour,
+    title: "Рок\r\nна\tкрыше\u0007",
+    city: "Нижний\nНовгород",
+    description: "Строка\r\n\tещё\u0001 одна",
+    event_date: "2026-02-06",
+    banner_image: "https://example.com/a b.png",
+    ticket_link: "https:example.com",
+  });
+  assert.deepEqual(record.title, "Рок на крыше");
+  assert.deepEqual(record.city, "Нижний Новгород");
+  assert.deepEqual(record.description, "Строка\r\n\tещё одна");
+  assert.deepEqual(record.banner_image_url, "https://example.com/a%20b.png");
+  assert.deepEqual(record.ticket_link, "https://example.com/");
+  assert(repairs.includes("text_cleaned") && repairs.includes("link_encoded"));
+});
+
 Deno.test("prices the wrong way round are swapped, impossible ones dropped", async () => {
   const swapped = await read(tourKey, {
     ...tour,

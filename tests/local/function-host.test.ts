@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { toFileUrl } from "deno-std/path/to_file_url.js";
 import { openFunctionHost } from "../../local/function-host.ts";
+import { callFunction, readSchedules } from "../../local/scheduler.ts";
 import { startLocalStack } from "../../local/stack.ts";
 
 // One file for all that serves functions: they read the environment of the process, which test files share.
@@ -53,7 +54,7 @@ Deno.test("functions run with the settings of their own host", async () => {
   assert.deepEqual(terminal, ["Function broken failed: Error: told on the terminal"]);
 });
 
-Deno.test("a stack serves the five functions under their names, in the mode it is given", async () => {
+Deno.test("a stack serves the five functions, the scheduled ones included, in the mode it is given", async () => {
   for (const storageMode of ["kv", "sql"]) {
     const stack = await startLocalStack({ storageMode });
     try {
@@ -63,6 +64,9 @@ Deno.test("a stack serves the five functions under their names, in the mode it i
         const response = await fetch(`${stack.url}/functions/v1/${name}/health`);
         const { storage_mode } = await response.json();
         assert.deepEqual([name, response.status, storage_mode], [name, 200, storageMode]);
+      }
+      for (const schedule of await readSchedules({ query: stack.sql })) {
+        assert.ok(await callFunction(schedule, stack.url, stack.secretKey), schedule.name);
       }
       const unknown = await fetch(`${stack.url}/functions/v1/unknown/health`);
       assert.deepEqual([unknown.status, (await unknown.json()).code], [404, "NOT_FOUND"]);

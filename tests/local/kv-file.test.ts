@@ -46,13 +46,13 @@ Deno.test("a KV file's values reach the table as they are written", async () => 
   }
 });
 
-Deno.test("a KV file with what PostgreSQL cannot hold is refused by its lines", async () => {
+Deno.test("a KV file with what PostgreSQL cannot hold is refused by its line", async () => {
   const kvFile = await Deno.makeTempFile({ suffix: ".ndjson" });
   await Deno.writeTextFile(kvFile, '{"key":"a","value":1}\n{"key":"b","value":"\\u0000"}\n');
   try {
     await assert.rejects(
       startTestStack({ kvFile }),
-      /^StartError: KV_FILE: lines 1 to 2 cannot be stored \(unsupported Unicode escape sequence\)/,
+      /^StartError: KV_FILE: line 2 cannot be stored \(unsupported Unicode escape sequence\)/,
     );
   } finally {
     await Deno.remove(kvFile);

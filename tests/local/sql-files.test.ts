@@ -68,11 +68,10 @@ Deno.test("the scheduler calls what private.schedules lists, with the secret key
     stopNothing();
     await database.query(`
       create schema private;
-      create table private.schedules (
-        name text, schedule text, function_name text, path text, is_active boolean default true
-      );
-      insert into private.schedules values ('every second', '* * * * * *', 'campaigns', '/campaigns/dispatch', true),
-        ('switched off', '* * * * * *', 'tickets', '/tickets/dispatch', false);
+      create table private.schedules (name text, schedule text, path text, is_active boolean);
+      insert into private.schedules values
+        ('every second', '* * * * * *', '/campaigns/dispatch', true),
+        ('switched off', '* * * * * *', '/tickets/dispatch', false);
     `);
     const stop = await startScheduler(database, url, "key");
     const request = await called;

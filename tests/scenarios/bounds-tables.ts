@@ -61,6 +61,8 @@ const webAddress: Bounds = {
     "a.ru",
     "/x",
     "https://",
+    "https:a.ru",
+    "https://a.ru/x y",
     "https://a.ru/\nx",
     "java\nscript:alert(1)",
     ...controls,

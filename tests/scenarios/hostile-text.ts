@@ -3,7 +3,7 @@ import type { Concert, PublicConcert } from "../../supabase/functions/_shared/do
 import { concerts } from "../../supabase/functions/concerts/concerts.ts";
 import { notifications } from "../../supabase/functions/notifications/notifications.ts";
 import { assertRefused } from "./api-client.ts";
-import { approved, draft, pending } from "./concert-journeys.ts";
+import { approve, approved, draft, pending } from "./concert-journeys.ts";
 import { acceptedBodies } from "./every-route.ts";
 import type { Scenario } from "./scenario-context.ts";
 
@@ -178,6 +178,7 @@ export function hostileTextScenarios(scenario: Scenario): void {
       for (const text of hostileTexts) {
         const city = `xyz ${text}`;
         await api.data("PATCH", `/concerts/${id}`, { as: artist, body: { city } });
+        await approve(context, id);
         const byCity = await find({ city });
         assert.deepEqual(byCity.body.data?.map((concert) => concert.id), [id], byCity.text);
         for (const found of [await find({ city: text }), await find({ artist_id: text })]) {

@@ -125,15 +125,16 @@ export function lifecycleScenarios(scenario: Scenario): void {
     const artist = await context.makeArtist();
     const moderated = {
       title: "Другое название",
+      city: "Казань",
       venue_name: "Другой зал",
+      venue_address: null,
+      time_zone: "Asia/Kamchatka",
       event_date: daysFromToday(31),
       event_time: "20:00",
       banner_image_url: "https://images.example.com/other.jpg",
     };
     const free = {
       description: null,
-      city: "Казань",
-      venue_address: null,
       event_type: "Фестиваль",
       ticket_price_min: 0,
       ticket_price_max: null,

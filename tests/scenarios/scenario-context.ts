@@ -64,7 +64,7 @@ export interface SaleFixture {
 }
 
 export interface LeftProfile {
-  /** The owner's id in the old store: no UUID. */
+  /** The owner's id in the old store: an account's, or no UUID. */
   ownerId: string;
   email: string;
   fullName: string;

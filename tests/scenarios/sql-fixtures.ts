@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { validate } from "deno-std/uuid/common.js";
 import type { LocalStack } from "../../local/stack.ts";
 import { sqlNotificationFixtures } from "../support/notification-fixtures.ts";
 import type { Fixtures, NotificationRow } from "./scenario-context.ts";
@@ -41,10 +42,11 @@ export function createSqlFixtures(stack: LocalStack): Fixtures {
     },
 
     async leaveProfile({ ownerId, email, fullName, concertId, concertTitle, coins }) {
+      const isUuid = validate(ownerId);
       const [{ id }] = await stack.sql(
         `insert into public.artists (id, legacy_id, email, full_name)
-         values (gen_random_uuid(), $1::text, $2::text, $3::text) returning id`,
-        [ownerId, email, fullName],
+         values (coalesce($1::uuid, gen_random_uuid()), $2::text, $3::text, $4::text) returning id`,
+        [isUuid ? ownerId : null, isUuid ? null : ownerId, email, fullName],
       );
       await stack.sql(
         `insert into public.concerts (artist_id, legacy_id, title, venue_name, city, event_date)

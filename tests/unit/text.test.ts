@@ -63,6 +63,8 @@ Deno.test("a web address is absolute and http or https", () => {
       "example.org",
       "https://",
       "",
+      "https:example.org",
+      "https://example.org/a b",
       "https://example.org/\u0000",
       `https://example.org/${"a".repeat(2000)}`,
     ]

@@ -5,7 +5,8 @@ export type Persona = "anonymous" | "user" | "owner" | "moderator" | "service";
 
 /**
  * Who may do what, by domain and action: the one list that the kv backend decides by and that the tests hold
- * against the row level security of the SQL schema. What is not listed is refused.
+ * against it and against the row level security of the SQL schema. What is not listed is refused. Where no route takes
+ * somebody else's id, as with profiles and coins, the backends only ever look at the caller's own.
  */
 export const accessRules = {
   concerts: {

@@ -8,6 +8,11 @@ export interface Accounts {
    * may be stale or unverified. Throws `unavailable`.
    */
   verifiedEmail(token: string): Promise<string | null>;
+  /**
+   * Whether no account has this id, a UUID. False as well where Auth does not tell, as one without its admin API.
+   * Throws `unavailable`.
+   */
+  hasNoAccount(id: string): Promise<boolean>;
 }
 
 export function openAccounts(environment: Environment): Accounts {
@@ -15,6 +20,14 @@ export function openAccounts(environment: Environment): Accounts {
     async verifiedEmail(token) {
       const account = await fetchAccount(environment, token);
       return account?.email_confirmed_at && account.email ? account.email : null;
+    },
+    async hasNoAccount(id) {
+      const key = defaultKey(environment.secretKeys);
+      const response = await ask(environment, `admin/users/${id}`, key, key);
+      const answer: AuthError | null = await response.json().catch(() => null);
+      // Any other 404 is one of an address that is not served.
+      return response.status === 404 &&
+        (answer?.error_code === "user_not_found" || answer?.code === "user_not_found");
     },
   };
 }
@@ -24,20 +37,35 @@ interface Account {
   email_confirmed_at?: string | null;
 }
 
+/** Older versions of Auth put the name of the error into `error_code`, newer ones into `code`. */
+interface AuthError {
+  code?: unknown;
+  error_code?: unknown;
+}
+
 async function fetchAccount(environment: Environment, token: string): Promise<Account | null> {
+  const response = await ask(environment, "user", defaultKey(environment.publishableKeys), token);
+  if (response.ok) return await response.json();
+  await response.body?.cancel();
+  return null;
+}
+
+/** Auth's answer to a GET. Throws `unavailable` when there is none, or a failure of Auth's own. */
+async function ask(
+  environment: Environment,
+  path: string,
+  apikey: string,
+  token: string,
+): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(`${environment.supabaseUrl}/auth/v1/user`, {
-      headers: {
-        apikey: defaultKey(environment.publishableKeys),
-        authorization: `Bearer ${token}`,
-      },
+    response = await fetch(`${environment.supabaseUrl}/auth/v1/${path}`, {
+      headers: { apikey, authorization: `Bearer ${token}` },
     });
   } catch (error) {
     throw new Refusal("unavailable", [], { cause: error });
   }
-  if (response.ok) return await response.json();
+  if (response.status < 500) return response;
   await response.body?.cancel();
-  if (response.status >= 500) throw new Refusal("unavailable");
-  return null;
+  throw new Refusal("unavailable");
 }

@@ -1,4 +1,5 @@
 import { verifyCredentials } from "@supabase/server/core";
+import { Refusal } from "../domain/refusal.ts";
 import type { Environment } from "../environment.ts";
 
 /** What a verified access token says of its holder. */
@@ -39,10 +40,22 @@ export class TokenVerifier {
   }
 }
 
-async function askForClaims(token: string, environment: Environment) {
+/** Throws `unavailable` when the project's keys cannot be fetched: the token may well be good. */
+async function askForClaims(token: string, { supabaseUrl, jwks }: Environment) {
   const { data } = await verifyCredentials({ token, apikey: null }, {
     auth: "user",
-    env: { url: environment.supabaseUrl, jwks: environment.jwks },
+    env: { url: supabaseUrl, jwks },
   });
+  if (!data && jwks instanceof URL && !await answers(jwks)) throw new Refusal("unavailable");
   return data?.jwtClaims ?? null;
+}
+
+async function answers(address: URL): Promise<boolean> {
+  try {
+    const response = await fetch(address);
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
 }

@@ -75,7 +75,10 @@ export interface UnreadableRecords {
 
 /** Which public concerts are wanted; null means any. */
 export interface PublicConcertFilter {
-  /** Words, as `wordsOf` gives them, all of which title or description contain. */
+  /**
+   * Words, as `wordsOf` gives them, all of which title or description contain. With word forms, words that say nothing
+   * («и», «the») count only where there are no others.
+   */
   search: readonly string[] | null;
   /** The city's name, exactly. */
   city: string | null;
@@ -154,8 +157,10 @@ export interface ArtistRepository {
   ownStatistics(): Promise<ArtistStatistics>;
   /**
    * Makes the migrated profile with the caller's verified e-mail theirs, with its concerts, sales and coins; a second
-   * call answers the same. Throws `not_found` (no such profile, or the e-mail is not verified), `conflict` (the
-   * caller has a profile of their own, or several profiles have the e-mail).
+   * call answers the same. Only a profile can be claimed that its owner has not used since the migration and whose id
+   * no account of this project has: the owner was no account, or one of another project. Throws `not_found` (no such
+   * profile, or the e-mail is not verified), `conflict` (the caller has a profile of their own, or several such
+   * profiles have the e-mail).
    */
   claim(): Promise<Artist>;
   /** Throws `not_found`. */

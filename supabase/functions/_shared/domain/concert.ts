@@ -24,6 +24,9 @@ export const concertEvents = ["views", "clicks", "shares"] as const;
 /** What visitors do with a concert; each is counted. */
 export type ConcertEvent = typeof concertEvents[number];
 
+/** Where a counter is full and stays: the largest `integer` of PostgreSQL. */
+export const fullCounter = 2_147_483_647;
+
 export const defaultTimeZone = "Europe/Moscow";
 
 /** A concert as its owner and moderators see it. Money in rubles, instants in ISO 8601 UTC. */
@@ -166,9 +169,12 @@ export type ModerationDecision = z.infer<typeof moderationDecisionSchema>;
 /** The fields whose change sends an approved concert back to moderation: what a visitor was promised. */
 export const moderatedFields = [
   "title",
+  "city",
   "venue_name",
+  "venue_address",
   "event_date",
   "event_time",
+  "time_zone",
   "banner_image_url",
 ] as const satisfies readonly (keyof ConcertChanges)[];
 

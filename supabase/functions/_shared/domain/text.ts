@@ -31,12 +31,17 @@ export function multilineText(maximum: number) {
   );
 }
 
-/** An absolute http or https address of at most 2,000 characters; other schemes could run script in a page. */
+/** Whether `text` is an absolute http or https address; other schemes could run script in a page. */
+export function isWebAddress(text: string): boolean {
+  // deno-lint-ignore no-control-regex -- control characters are what is looked for
+  return /^https?:\/\/[^\u0000-\u0020\u007f]+$/i.test(text) && URL.canParse(text);
+}
+
+/** An absolute http or https address of at most 2,000 characters. */
 export function webAddress() {
   return line(1, 2000).check(
-    z.refine((text) => {
-      const address = URL.parse(text);
-      return address !== null && (address.protocol === "https:" || address.protocol === "http:");
-    }, { error: "Нужна ссылка, начинающаяся с https:// или http://" }),
+    z.refine(isWebAddress, {
+      error: "Нужна ссылка без пробелов, начинающаяся с https:// или http://",
+    }),
   );
 }

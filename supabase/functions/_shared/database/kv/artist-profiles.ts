@@ -10,6 +10,7 @@ import {
   readProfile,
 } from "../legacy/read-profile.ts";
 import type { ConcertDocument } from "./concert-documents.ts";
+import { isProfileDocument } from "./document-shapes.ts";
 import { isDocument, type StoredDocument } from "./documents.ts";
 import type { ConcertFinder } from "./concert-finder.ts";
 import type { KvTable, Row } from "./kv-table.ts";
@@ -26,7 +27,7 @@ export interface ProfileDocument extends OldProfile, StoredDocument {
 
 /** A profile's row in the shape of today. One that cannot be read is as good as blank. */
 export async function openProfile({ key, value }: Row): Promise<ProfileDocument> {
-  if (isDocument(value)) return value as ProfileDocument;
+  if (isDocument(value) && isProfileDocument(value)) return value as ProfileDocument;
   const reading = await readProfile(key, value);
   const profile = "record" in reading
     ? reading.record
@@ -44,8 +45,10 @@ export async function newProfile(
 }
 
 /** Why the row is no profile; null when it is one. */
-export async function whyNoProfile({ key, value }: Row): Promise<ProfileReason | null> {
-  if (isDocument(value)) return null;
+export async function whyNoProfile(
+  { key, value }: Row,
+): Promise<ProfileReason | "broken_document" | null> {
+  if (isDocument(value)) return isProfileDocument(value) ? null : "broken_document";
   const reading = await readProfile(key, value);
   return "unreadable" in reading ? reading.unreadable : null;
 }

@@ -1,5 +1,5 @@
 import { Refusal } from "../../domain/refusal.ts";
-import { artistIdOf } from "../legacy/ids.ts";
+import { artistIdOf, isUuid } from "../legacy/ids.ts";
 import { prefixes } from "../legacy/keys.ts";
 import type { ProfileDocument } from "./artist-profiles.ts";
 import type { ConcertDocument } from "./concert-documents.ts";
@@ -61,10 +61,16 @@ async function findClaimable(context: KvContext): Promise<ProfileDocument> {
   const { id: callerId, token } = context.user();
   const email = await context.accounts.verifiedEmail(token);
   if (email === null) throw new Refusal("not_found");
-  const matches = (await context.profiles.allEver()).filter((profile) =>
-    profile.claimed_at === null && profile.email?.toLowerCase() === email.toLowerCase() &&
-    (profile.claimed_by === undefined || profile.claimed_by === callerId)
-  );
+  const matches: ProfileDocument[] = [];
+  for (const profile of await context.profiles.allEver()) {
+    const isMatch = profile.claimed_at === null &&
+      profile.email?.toLowerCase() === email.toLowerCase() &&
+      (profile.claimed_by === undefined || profile.claimed_by === callerId);
+    // An account that has not been back since still has its profile, whoever has its address now.
+    const waits = isMatch &&
+      (!isUuid(profile.owner) || await context.accounts.hasNoAccount(profile.id));
+    if (waits) matches.push(profile);
+  }
   if (matches.length === 0) throw new Refusal("not_found");
   if (matches.length > 1) throw new Refusal("conflict");
   return matches[0];

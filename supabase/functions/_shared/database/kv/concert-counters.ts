@@ -1,4 +1,4 @@
-import { type ConcertEvent, isPublic } from "../../domain/concert.ts";
+import { type ConcertEvent, fullCounter, isPublic } from "../../domain/concert.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { type ConcertDocument, concertOf } from "./concert-documents.ts";
 import type { Documents } from "./documents.ts";
@@ -38,9 +38,9 @@ export class ConcertCounters {
         result: undefined,
         write: {
           ...concert,
-          views_count: concert.views_count + counts.views,
-          clicks_count: concert.clicks_count + counts.clicks,
-          shares_count: concert.shares_count + counts.shares,
+          views_count: Math.min(concert.views_count + counts.views, fullCounter),
+          clicks_count: Math.min(concert.clicks_count + counts.clicks, fullCounter),
+          shares_count: Math.min(concert.shares_count + counts.shares, fullCounter),
         },
       };
     }).finally(() => {

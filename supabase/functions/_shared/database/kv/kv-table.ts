@@ -154,5 +154,16 @@ function quoted(key: string): string {
 function faultOf(error: PostgrestError, status: number): Error {
   const isAway = status === 0 || status === 502 || status === 503 || status === 504;
   if (isAway) return new Refusal("unavailable", [], { cause: error });
-  return new Error("The key-value table refused a request", { cause: error });
+  return new KvTableError(error);
+}
+
+/** The table refused what it never should: a fault of ours. The message, for the log, quotes nothing of the rows. */
+class KvTableError extends Error {
+  override readonly name = "KvTableError";
+  readonly code: string;
+
+  constructor(error: PostgrestError) {
+    super(`The key-value table answered ${error.code || "without a code"}`, { cause: error });
+    this.code = error.code;
+  }
 }

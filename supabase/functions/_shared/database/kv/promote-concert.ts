@@ -1,7 +1,7 @@
 import { accessRules, isAllowed } from "../../auth/access-rules.ts";
 import { type Concert, isPublic } from "../../domain/concert.ts";
 import { type Idempotency, idempotencyPeriod, type Outcome } from "../../domain/idempotency.ts";
-import { promotionCost, promotionEnd, promotionRuns } from "../../domain/promotion.ts";
+import { promotionCost, promotionEnd } from "../../domain/promotion.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { type ConcertDocument, concertOf } from "./concert-documents.ts";
 import type { KvContext } from "./kv-context.ts";
@@ -101,6 +101,6 @@ function replay(
   now: Date,
 ): Outcome<Concert> {
   if (fingerprint !== idempotency?.fingerprint) throw new Refusal("idempotency_mismatch");
-  const is_promoted = promotionRuns(answer.promotion_ends_at, now);
-  return { value: { ...answer, is_promoted }, replayed: true };
+  // Made anew: the store hands the fields back in an order of its own.
+  return { value: concertOf(answer, now), replayed: true };
 }

@@ -1,3 +1,4 @@
+import { usernameTakenDetail } from "../../domain/artist.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { prefixes } from "../legacy/keys.ts";
 import type { ProfileDocument } from "./artist-profiles.ts";
@@ -45,5 +46,5 @@ export async function reserveUsername(
 }
 
 function taken(): Refusal {
-  return new Refusal("conflict", [{ path: "username", message: "Это имя уже занято" }]);
+  return new Refusal("conflict", [usernameTakenDetail]);
 }

@@ -1,11 +1,13 @@
 import { instantOf, isCalendarDate } from "../../domain/calendar.ts";
-import { defaultTimeZone } from "../../domain/concert.ts";
+import { defaultTimeZone, fullCounter } from "../../domain/concert.ts";
 import { toKopecks } from "../../domain/kopecks.ts";
+import { isWebAddress } from "../../domain/text.ts";
 
 export type FieldRepair =
   | "text_cleaned"
   | "text_from_number"
   | "text_not_text"
+  | "link_encoded"
   | "link_not_web"
   | "amount_from_text"
   | "amount_rounded"
@@ -19,8 +21,11 @@ export type FieldRepair =
   | "instant_without_zone"
   | "instant_unreadable";
 
-/** A counter beyond this was never counted; it also is what an integer column holds. */
-export const largestCount = 2_147_483_647;
+// deno-lint-ignore no-control-regex -- control characters are what is looked for
+const controlCharactersBesideLineBreaks = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
+
+/** A counter beyond this was never counted. */
+export const largestCount = fullCounter;
 
 /**
  * The fields of one old value, read leniently: whatever they hold, a value of the right type comes out, and what had
@@ -40,7 +45,10 @@ export class OldFields<Repair extends string = FieldRepair> {
     return undefined;
   }
 
-  /** A text without what PostgreSQL cannot store, trimmed; null when there is none. Never cut. */
+  /**
+   * A text without what PostgreSQL cannot store and without control characters but tabs and line breaks, trimmed; null
+   * when there is none. Never cut.
+   */
   text(...names: string[]): string | null {
     const value = this.raw(...names);
     if (value === undefined) return null;
@@ -52,19 +60,28 @@ export class OldFields<Repair extends string = FieldRepair> {
       this.repairs.add("text_not_text");
       return null;
     }
-    const clean = value.replaceAll("\0", "").toWellFormed();
+    const clean = value.replaceAll(controlCharactersBesideLineBreaks, "").toWellFormed();
     if (clean !== value) this.repairs.add("text_cleaned");
     return clean.trim() || null;
+  }
+
+  /** A text on one line: a space where it had a tab or a line break. */
+  line(...names: string[]): string | null {
+    const text = this.text(...names);
+    const line = text?.replaceAll(/[\t\n\r]+/g, " ") ?? null;
+    if (line !== text) this.repairs.add("text_cleaned");
+    return line;
   }
 
   /** An http or https address; others could run script in a page and are left out. */
   webAddress(...names: string[]): string | null {
     const text = this.text(...names);
-    if (text === null) return null;
-    const address = URL.parse(text);
-    if (address?.protocol === "https:" || address?.protocol === "http:") return text;
-    this.repairs.add("link_not_web");
-    return null;
+    if (text === null || isWebAddress(text)) return text;
+    // Spaces and the like, which browsers forgive.
+    const { href = "" } = URL.parse(text) ?? {};
+    const isRepaired = isWebAddress(href);
+    this.repairs.add(isRepaired ? "link_encoded" : "link_not_web");
+    return isRepaired ? href : null;
   }
 
   /** Rubles, 0 to `maximum`, in whole kopecks; null when there are none. */

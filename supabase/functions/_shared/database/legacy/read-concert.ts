@@ -68,7 +68,7 @@ export async function readConcert(
   const content = fieldsOf(value);
   if (typeof content === "string") return { unreadable: content };
   const fields = new OldFields<ConcertRepair>(content);
-  const title = fields.text("title");
+  const title = fields.line("title");
   if (title === null) return { unreadable: "missing_title" };
   const event_date = fields.date("event_date", "date");
   if (event_date === null) return { unreadable: "missing_date" };
@@ -90,8 +90,8 @@ export async function readConcert(
     artist_id: await artistIdOf(owner),
     title,
     description: fields.text("description"),
-    city: fields.text("city"),
-    venue_name: fields.text("venue_name", "venue"),
+    city: fields.line("city"),
+    venue_name: fields.line("venue_name", "venue"),
     venue_address: null,
     event_date,
     event_time: fields.time("event_time", "time"),

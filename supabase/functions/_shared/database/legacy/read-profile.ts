@@ -35,10 +35,10 @@ export async function readProfile(
   const record: OldProfile = {
     ...await blankProfile(key.slice(prefixes.profile.length), created ?? updated),
     username: fields.text("username"),
-    full_name: fields.text("full_name", "name"),
+    full_name: fields.line("full_name", "name"),
     bio: fields.text("bio"),
     avatar_url: fields.webAddress("avatar_url", "avatar"),
-    city: fields.text("city"),
+    city: fields.line("city"),
     phone: fields.text("phone"),
     email: fields.text("email"),
     subscribers_count: fields.count("subscribers_count", "subscribers"),

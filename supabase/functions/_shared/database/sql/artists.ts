@@ -35,7 +35,7 @@ export function createArtistRepository(api: DataApi): ArtistRepository {
         api.asCaller().from("artist_statistics").select("*").eq("artist_id", id).limit(1)
           .overrideTypes<StatisticsRow[], { merge: false }>(),
       );
-      return rows.length > 0 ? statisticsFrom(rows[0]) : { ...noStatistics, artist_id: id };
+      return rows.length > 0 ? statisticsFrom(rows[0]) : { artist_id: id, ...noStatistics };
     },
 
     async claim() {

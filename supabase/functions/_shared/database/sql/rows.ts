@@ -204,9 +204,16 @@ export function coinTransactionFrom(row: CoinTransaction): CoinTransaction {
   };
 }
 
-export function analyticsFrom({ created_at: _, ...row }: AnalyticsRow): ConcertAnalytics {
+export function analyticsFrom(row: AnalyticsRow): ConcertAnalytics {
   return {
-    ...row,
+    concert_id: row.concert_id,
+    title: row.title,
+    event_date: row.event_date,
+    views_count: row.views_count,
+    clicks_count: row.clicks_count,
+    shares_count: row.shares_count,
+    sales_count: row.sales_count,
+    tickets_sold: row.tickets_sold,
     total_revenue: Number(row.total_revenue),
     net_revenue: Number(row.net_revenue),
     click_rate: nullableNumber(row.click_rate),
@@ -216,7 +223,14 @@ export function analyticsFrom({ created_at: _, ...row }: AnalyticsRow): ConcertA
 
 export function statisticsFrom(row: StatisticsRow): ArtistStatistics {
   return {
-    ...row,
+    artist_id: row.artist_id,
+    concerts_count: row.concerts_count,
+    upcoming_concerts_count: row.upcoming_concerts_count,
+    total_views: row.total_views,
+    total_clicks: row.total_clicks,
+    total_shares: row.total_shares,
+    sales_count: row.sales_count,
+    tickets_sold: row.tickets_sold,
     total_revenue: Number(row.total_revenue),
     net_revenue: Number(row.net_revenue),
   };
