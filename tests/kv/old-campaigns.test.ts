@@ -22,7 +22,10 @@ function kvTest(name: string, body: () => Promise<void>) {
 }
 
 function backendOf() {
-  const accounts = { verifiedEmail: () => Promise.resolve(null) };
+  const accounts = {
+    verifiedEmail: () => Promise.resolve(null),
+    hasNoAccount: () => Promise.resolve(true),
+  };
   return createKvBackend(breakingDataApi(stack).client, accounts);
 }
 

@@ -22,6 +22,7 @@ const everything = { type: null, status: null, unread: null, archived: null };
 function openBackend(verifiedEmail: string | null = null) {
   return createKvBackend(breakingDataApi(stack).client, {
     verifiedEmail: () => Promise.resolve(verifiedEmail),
+    hasNoAccount: () => Promise.resolve(true),
   });
 }
 

@@ -16,7 +16,10 @@ Deno.test.afterAll(async () => {
   await stack.close();
 });
 
-const noAccounts = { verifiedEmail: () => Promise.resolve(null) };
+const noAccounts = {
+  verifiedEmail: () => Promise.resolve(null),
+  hasNoAccount: () => Promise.resolve(true),
+};
 
 /** An artist of the old store with a concert there, and the store as they see it. */
 async function oldArtist(): Promise<{ artist: UserCaller; concertId: string; database: Database }> {
@@ -222,7 +225,10 @@ kvTest("a claimed profile keeps its connections and sales", async () => {
   await putRow(stack, `ticket_sale:${concertId}:sale_1`, oldSale(concertId, oldOwner));
   await putRow(stack, `ticket_provider:${oldOwner}:afisha`, { id: "afisha", enabled: true });
   const { client } = breakingDataApi(stack);
-  const accounts = { verifiedEmail: () => Promise.resolve(email) };
+  const accounts = {
+    verifiedEmail: () => Promise.resolve(email),
+    hasNoAccount: () => Promise.resolve(true),
+  };
   const database = createKvBackend(client, accounts).open(artist);
   await database.artists.claim();
   const { items } = await database.sales.listOwn(anySale, firstPage);
