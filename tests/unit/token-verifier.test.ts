@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
 import { TokenVerifier } from "../../supabase/functions/_shared/auth/token-verifier.ts";
-import type { Environment } from "../../supabase/functions/_shared/environment.ts";
+import {
+  type Environment,
+  resolveEnvironment,
+} from "../../supabase/functions/_shared/environment.ts";
 import { jsonWebKeySet, signAccessToken } from "../../local/access-token.ts";
 
 const secret = "a-secret-of-at-least-thirty-two-characters";
-const environment: Environment = {
-  supabaseUrl: "http://127.0.0.1:1",
-  publishableKeys: { default: "sb_publishable_x" },
-  secretKeys: { default: "sb_secret_x" },
-  jwks: JSON.parse(jsonWebKeySet(secret)),
-  storageMode: "kv",
-};
+const environment: Environment = resolveEnvironment({
+  SUPABASE_URL: "http://127.0.0.1:1",
+  SUPABASE_PUBLISHABLE_KEY: "sb_publishable_x",
+  SUPABASE_SECRET_KEY: "sb_secret_x",
+  SUPABASE_JWKS: jsonWebKeySet(secret),
+});
 const sub = "7d1f4c52-0a3e-4b7e-9a55-2f1d3c9be001";
 
 Deno.test("a good token is good again, a forged one never", async () => {
