@@ -38,7 +38,7 @@ export async function makeCheckout(): Promise<Checkout> {
   }
   // Node follows a link to the script and would find the repository itself.
   await Deno.mkdir(path("scripts"));
-  for (const name of ["ensure-installed.mjs", "start.mjs", "token.mjs"]) {
+  for (const name of ["ensure-installed.mjs", "run-deno.mjs", "start.mjs", "token.mjs"]) {
     await Deno.copyFile(new URL(`scripts/${name}`, REPOSITORY), path(`scripts/${name}`));
   }
   await Deno.mkdir(path("tmp"));

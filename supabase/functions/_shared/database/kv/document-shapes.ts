@@ -1,82 +1,93 @@
-import * as z from "zod/mini";
 import { isCalendarDate, isTimeZone } from "../../domain/calendar.ts";
 import { eventTypes, moderationStatuses } from "../../domain/concert.ts";
 import { isUuid } from "../legacy/ids.ts";
 
 // Anybody who could write into the old store could make a value look like one of today. A document is only taken for
-// one when its fields are what the code relies on: one bad row must not take a whole list down.
+// one when its fields are what the code relies on: one bad row must not take a whole list down. By plain checks and no
+// schema, since a list asks for every concert there is.
 
-const text = z.nullable(z.string());
-const count = z.int().check(z.gte(0));
-const price = z.nullable(z.number());
-const uuid = z.string().check(z.refine(isUuid));
-const instant = z.string().check(z.refine((value) => !Number.isNaN(Date.parse(value))));
-const maybeInstant = z.nullable(instant);
+type Check = (value: unknown) => boolean;
 
-const concertShape = z.looseObject({
-  id: uuid,
-  legacy_id: text,
-  inner_id: text,
-  owner: z.string(),
-  artist_id: uuid,
-  title: z.string(),
-  description: text,
-  city: text,
-  venue_name: text,
-  venue_address: text,
-  event_date: z.nullable(z.string().check(z.refine(isCalendarDate))),
-  event_time: z.nullable(z.string().check(z.regex(/^\d{2}:\d{2}$/))),
-  time_zone: z.string().check(z.refine(isTimeZone)),
-  event_type: z.nullable(z.enum(eventTypes)),
-  banner_image_url: text,
-  ticket_price_min: price,
-  ticket_price_max: price,
-  ticket_link: text,
-  ticket_capacity: z.nullable(count),
-  tickets_sold: count,
-  moderation_status: z.enum(moderationStatuses),
-  moderation_comment: text,
-  submitted_at: maybeInstant,
-  moderated_at: maybeInstant,
-  is_promoted: z.boolean(),
-  promotion_starts_at: maybeInstant,
-  promotion_ends_at: maybeInstant,
-  promotion_cost: z.nullable(count),
-  is_hidden: z.boolean(),
-  is_cancelled: z.boolean(),
-  views_count: count,
-  clicks_count: count,
-  shares_count: count,
-  created_at: instant,
-  updated_at: instant,
+const isText: Check = (value) => typeof value === "string";
+const isFlag: Check = (value) => typeof value === "boolean";
+const isCount: Check = (value) => Number.isInteger(value) && Number(value) >= 0;
+const isAmount: Check = (value) => typeof value === "number";
+const isId: Check = (value) => typeof value === "string" && isUuid(value);
+const isInstant: Check = (value) => typeof value === "string" && !Number.isNaN(Date.parse(value));
+const isDate: Check = (value) => typeof value === "string" && isCalendarDate(value);
+const isTime: Check = (value) => typeof value === "string" && /^\d{2}:\d{2}$/.test(value);
+const isZone: Check = (value) => typeof value === "string" && isTimeZone(value);
+const orNull = (check: Check): Check => (value) => value === null || check(value);
+const oneOf = (values: readonly unknown[]): Check => (value) => values.includes(value);
+
+const concertFields: [string, Check][] = Object.entries({
+  id: isId,
+  legacy_id: orNull(isText),
+  inner_id: orNull(isText),
+  owner: isText,
+  artist_id: isId,
+  title: isText,
+  description: orNull(isText),
+  city: orNull(isText),
+  venue_name: orNull(isText),
+  venue_address: orNull(isText),
+  event_date: orNull(isDate),
+  event_time: orNull(isTime),
+  time_zone: isZone,
+  event_type: orNull(oneOf(eventTypes)),
+  banner_image_url: orNull(isText),
+  ticket_price_min: orNull(isAmount),
+  ticket_price_max: orNull(isAmount),
+  ticket_link: orNull(isText),
+  ticket_capacity: orNull(isCount),
+  tickets_sold: isCount,
+  moderation_status: oneOf(moderationStatuses),
+  moderation_comment: orNull(isText),
+  submitted_at: orNull(isInstant),
+  moderated_at: orNull(isInstant),
+  is_promoted: isFlag,
+  promotion_starts_at: orNull(isInstant),
+  promotion_ends_at: orNull(isInstant),
+  promotion_cost: orNull(isCount),
+  is_hidden: isFlag,
+  is_cancelled: isFlag,
+  views_count: isCount,
+  clicks_count: isCount,
+  shares_count: isCount,
+  created_at: isInstant,
+  updated_at: isInstant,
 });
 
-const profileShape = z.looseObject({
-  id: uuid,
-  legacy_id: text,
-  owner: z.string(),
-  username: text,
-  full_name: text,
-  bio: text,
-  avatar_url: text,
-  city: text,
-  phone: text,
-  email: text,
-  is_verified: z.boolean(),
-  subscribers_count: count,
-  total_plays: count,
-  total_tracks: count,
-  claimed_at: maybeInstant,
-  created_at: instant,
-  updated_at: instant,
+const profileFields: [string, Check][] = Object.entries({
+  id: isId,
+  legacy_id: orNull(isText),
+  owner: isText,
+  username: orNull(isText),
+  full_name: orNull(isText),
+  bio: orNull(isText),
+  avatar_url: orNull(isText),
+  city: orNull(isText),
+  phone: orNull(isText),
+  email: orNull(isText),
+  is_verified: isFlag,
+  subscribers_count: isCount,
+  total_plays: isCount,
+  total_tracks: isCount,
+  claimed_at: orNull(isInstant),
+  created_at: isInstant,
+  updated_at: isInstant,
 });
 
 /** Whether a value of the new shape is a whole concert. */
-export function isConcertDocument(value: unknown): boolean {
-  return concertShape.safeParse(value).success;
+export function isConcertDocument(value: object): boolean {
+  return has(value, concertFields);
 }
 
 /** Whether a value of the new shape is a whole profile. */
-export function isProfileDocument(value: unknown): boolean {
-  return profileShape.safeParse(value).success;
+export function isProfileDocument(value: object): boolean {
+  return has(value, profileFields);
+}
+
+function has(value: object, fields: [string, Check][]): boolean {
+  return fields.every(([name, check]) => check(Reflect.get(value, name)));
 }
