@@ -24,36 +24,49 @@ export interface Bundle {
   sources: string[];
 }
 
+const functions = fromFileUrl(new URL("../supabase/functions/", import.meta.url));
+
+/** The one package that a bundle does without: docs/decisions/010-what-a-bundle-counts.md. */
+export const packageApart = "nodemailer";
+
 /** Writes the function's bundle and its source map into `folder`. */
 export async function bundleFunction(name: FunctionName, folder: string): Promise<Bundle> {
-  const functions = fromFileUrl(new URL("../supabase/functions/", import.meta.url));
   const path = join(folder, `${name}.js`);
+  await bundle(join(functions, name, "index.ts"), path, ["--external", packageApart]);
+  return { path, bytes: await sizeOf(path), sources: await ownSources(path) };
+}
+
+/** The size of `packageApart`, bundled in the same way. */
+export async function measurePackageApart(folder: string): Promise<number> {
+  const path = join(folder, `${packageApart}.js`);
+  await bundle(fromFileUrl(import.meta.resolve(packageApart)), path);
+  return await sizeOf(path);
+}
+
+async function bundle(entry: string, output: string, options: string[] = []): Promise<void> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "bundle",
       "--quiet",
       "--minify",
       "--sourcemap=external",
-      // Loaded only where EMAIL_TRANSPORT is smtp; larger than any function of ours.
-      "--external",
-      "nodemailer",
+      ...options,
       "--output",
-      path,
-      join(functions, name, "index.ts"),
+      output,
+      entry,
     ],
     cwd: functions,
   }).output();
   if (!success) {
-    throw new Error(`${name} cannot be bundled: ${new TextDecoder().decode(stderr)}`);
+    throw new Error(`${entry} cannot be bundled: ${new TextDecoder().decode(stderr)}`);
   }
-  return {
-    path,
-    bytes: (await Deno.stat(path)).size,
-    sources: await ownSources(path, functions),
-  };
 }
 
-async function ownSources(bundle: string, functions: string): Promise<string[]> {
+async function sizeOf(path: string): Promise<number> {
+  return (await Deno.stat(path)).size;
+}
+
+async function ownSources(bundle: string): Promise<string[]> {
   const { sources } = JSON.parse(await Deno.readTextFile(`${bundle}.map`)) as { sources: string[] };
   // The temporary folder may be a link; the map's paths start from where it really is.
   const folder = await Deno.realPath(dirname(bundle));

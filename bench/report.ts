@@ -1,4 +1,4 @@
-import { bundleLimit } from "./bundle-function.ts";
+import { bundleLimit, packageApart } from "./bundle-function.ts";
 import type { CampaignRate } from "./campaigns.ts";
 import type { ColdStart } from "./cold-start.ts";
 import { addedBy, judge } from "./goals.ts";
@@ -31,7 +31,14 @@ export function renderReport(results: Results): string {
     ...overheadSection(results),
     ...coldStartSection(results.coldStarts),
     "## Size",
-    `Each function as one file: \`deno bundle --minify\`, at most ${count(bundleLimit)} bytes.`,
+    `Each function as one file, with everything it may ever load: \`deno bundle --minify\`, at most ${
+      count(bundleLimit)
+    } ` +
+    `bytes. The one exception is \`${packageApart}\`, ${
+      count(results.packageApartBytes)
+    } bytes by itself, which ` +
+    "`campaigns` and `notifications` load only with `EMAIL_TRANSPORT=smtp` " +
+    "([decision 010](decisions/010-what-a-bundle-counts.md)).",
     table(
       ["Function", "Bytes"],
       results.bundles.map(({ name, bytes }) => [`\`${name}\``, count(bytes)]),

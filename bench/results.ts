@@ -13,6 +13,8 @@ export interface Results {
   measuredAt: string;
   command: string;
   bundles: { name: FunctionName; bytes: number }[];
+  /** What the bundles do without. */
+  packageApartBytes: number;
   /** One for each kind of database there is. */
   databases: DatabaseResults[];
   coldStarts: ColdStart[];

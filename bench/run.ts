@@ -4,7 +4,7 @@ import {
   type PostgresServer,
   startPostgresServer,
 } from "../tests/support/postgres-server.ts";
-import { bundleFunction, functionNames } from "./bundle-function.ts";
+import { bundleFunction, functionNames, measurePackageApart } from "./bundle-function.ts";
 import { type CampaignRate, measureCampaigns } from "./campaigns.ts";
 import { measureColdStarts } from "./cold-start.ts";
 import { describeMachine } from "./machine.ts";
@@ -28,6 +28,7 @@ const bundles = await step("bundle size", () =>
     name,
     ...await bundleFunction(name, folder),
   }))));
+const packageApartBytes = await measurePackageApart(folder);
 const concertsBundle = bundles.find(({ name }) => name === "concerts")!;
 
 const startSeconds = await step("npm start", measureStart);
@@ -46,6 +47,7 @@ const results: Results = {
   measuredAt: new Date().toISOString(),
   command: `npm run bench${withTests ? " -- --with-tests" : ""}`,
   bundles,
+  packageApartBytes,
   databases,
   coldStarts: embedded.coldStarts,
   paging,

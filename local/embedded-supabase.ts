@@ -6,6 +6,7 @@ import { join } from "deno-std/path/join.js";
 import { type Database, pgliteDatabase, postgresDatabase } from "./database.ts";
 import type { LocalKeys } from "./local-keys.ts";
 import { type Extensions, openPglite } from "./open-pglite.ts";
+import { putSettingsTogether } from "./session-settings.ts";
 import { StartError } from "./start-error.ts";
 import { withoutConsole } from "./without-console.ts";
 
@@ -43,6 +44,7 @@ export async function startEmbeddedSupabase(
   const { connection, database } = await openDatabase(options);
   try {
     markRolesReady(connection);
+    putSettingsTogether(connection);
     const app = await withoutConsole(() => createLiteApp(connection, options));
     await prepareDatabase(database, app.connection.config.baseSchema ?? "", options);
     return {

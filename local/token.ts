@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { validate } from "deno-std/uuid/common.js";
+import { isUuid } from "../supabase/functions/_shared/domain/uuid.ts";
 import { signAccessToken } from "./access-token.ts";
 import { readEnvFile } from "./env-file.ts";
 import { StartError } from "./start-error.ts";
@@ -48,7 +48,7 @@ async function main(): Promise<void> {
 function parseRequest(args: string[]): TokenRequest | undefined {
   const { help, user, role, email, "expires-in": expiresIn } = parseOptions(args);
   if (help) return undefined;
-  if (!user || !validate(user)) throw new StartError("--user needs a UUID; see --help.");
+  if (!user || !isUuid(user)) throw new StartError("--user needs a UUID; see --help.");
   if (role !== undefined && !["moderator", "admin"].includes(role)) {
     throw new StartError("--role is moderator or admin; see --help.");
   }

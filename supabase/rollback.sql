@@ -92,9 +92,9 @@ drop function if exists public.cancel_campaign(text);
 drop function if exists public.send_campaign(text, text, text);
 drop function if exists public.claim_campaign_batch(integer, integer);
 drop function if exists public.record_campaign_batch(uuid, jsonb);
-drop function if exists public.postpone_campaign_batch(uuid, text, integer);
+drop function if exists public.postpone_campaign_batch(uuid, text, integer, boolean);
 drop function if exists public.suppress_address(uuid, text, text);
-drop function if exists public.record_mail_event(text, text, text, timestamptz, boolean);
+drop function if exists public.record_mail_event(text, text, text, timestamptz, boolean, uuid, text);
 
 -- They take or return rows of the tables, which therefore could not go before them.
 drop function if exists
@@ -139,6 +139,7 @@ drop function if exists
   private.apply_schedules(),
   private.is_line(text),
   private.is_multiline_text(text),
+  private.is_common_instant(timestamptz),
   private.is_web_address(text),
   private.words_of(text),
   private.concert_query(text),
@@ -182,6 +183,7 @@ drop function if exists
   private.create_ticket_sale(jsonb, text, text),
   private.delete_campaign(text),
   private.email_campaigns_before_insert(),
+  private.end_deliveries(uuid, text),
   private.find_campaign_id(text),
   private.find_own_sale(text),
   private.finish_campaign(uuid),
@@ -193,11 +195,11 @@ drop function if exists
   private.list_ticket_connections(),
   private.move_seats(uuid, integer),
   private.own_concert_id(text),
-  private.postpone_campaign_batch(uuid, text, integer),
+  private.postpone_campaign_batch(uuid, text, integer, boolean),
   private.read_own_campaign(uuid),
   private.record_campaign_batch(uuid, jsonb),
   private.record_deliveries(uuid, jsonb, text[]),
-  private.record_mail_event(text, text, text, timestamptz, boolean),
+  private.record_mail_event(text, text, text, timestamptz, boolean, uuid, text),
   private.refund_ticket_sale(text, numeric, text, text, text),
   private.reminder_title(integer),
   private.save_push_subscription(text, text, text),

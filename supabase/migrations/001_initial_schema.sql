@@ -42,6 +42,19 @@ as $$
   select value !~ '[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]';
 $$;
 
+-- An instant that the API can tell as well: `infinity` and years of five digits or before Christ are PostgreSQL's alone,
+-- and no list could answer that holds one.
+create or replace function private.is_common_instant(value timestamptz)
+returns boolean
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select value between timestamptz '1900-01-01 00:00:00Z' and timestamptz '9999-12-31 23:59:59.999Z';
+$$;
+
 -- An absolute http(s) address. Other schemes could run script in the page that shows the link.
 create or replace function private.is_web_address(value text)
 returns boolean
@@ -619,7 +632,7 @@ set search_path = ''
 as $$
 begin
   update public.notifications
-  set status = 'cancelled'
+  set status = 'cancelled', error_message = 'Концерт удалён'
   where concert_id = old.id and notification_type = 'reminder' and status = 'pending';
   return old;
 end;
@@ -803,7 +816,7 @@ create index if not exists ticket_sales_legacy_id_idx
 create or replace trigger ticket_sales_touch
   before update of
     status, refunded_at, refund_amount, refund_reason, metadata, quantity, unit_price, total_amount,
-    commission_amount, net_amount, buyer_email, buyer_name, buyer_phone
+    commission_amount, net_amount, buyer_email, buyer_name, buyer_phone, purchased_at
   on public.ticket_sales
   for each row execute function private.touch_updated_at();
 
@@ -1473,7 +1486,7 @@ begin
   end if;
   update public.concerts set is_cancelled = true where id = concert.id returning * into concert;
   update public.notifications
-  set status = 'cancelled'
+  set status = 'cancelled', error_message = 'Концерт отменён'
   where concert_id = concert.id and notification_type = 'reminder' and status = 'pending';
   return private.concert_json(concert);
 end;

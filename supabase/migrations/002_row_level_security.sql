@@ -45,6 +45,7 @@ revoke all on schema private from public, anon, authenticated, service_role;
 revoke all on function
   private.is_line(text),
   private.is_multiline_text(text),
+  private.is_common_instant(timestamptz),
   private.is_web_address(text),
   private.words_of(text),
   private.concert_query(text),
@@ -90,6 +91,7 @@ grant execute on function private.is_moderator() to authenticated, service_role;
 grant execute on function
   private.is_line(text),
   private.is_multiline_text(text),
+  private.is_common_instant(timestamptz),
   private.is_web_address(text),
   private.words_of(text)
 to authenticated, service_role;

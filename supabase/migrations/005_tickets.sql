@@ -43,7 +43,9 @@ alter table public.ticket_sales
     char_length(buyer_email) <= 320 and char_length(buyer_name) <= 200 and char_length(buyer_phone) <= 64
   ),
   drop constraint if exists ticket_sales_metadata_size,
-  add constraint ticket_sales_metadata_size check (octet_length(metadata::text) <= 65536);
+  add constraint ticket_sales_metadata_size check (octet_length(metadata::text) <= 65536),
+  drop constraint if exists ticket_sales_purchased_at_bounds,
+  add constraint ticket_sales_purchased_at_bounds check (private.is_common_instant(purchased_at));
 
 create index if not exists ticket_sales_of_concert_idx
   on public.ticket_sales (concert_id, purchased_at desc, id desc);
@@ -245,6 +247,7 @@ as $$
 declare
   own_concert uuid;
   asked constant public.ticket_sales := jsonb_populate_record(null::public.ticket_sales, new_sale - 'concert_id');
+  asked_price constant numeric := (new_sale ->> 'unit_price')::numeric;
   sale public.ticket_sales;
   answer jsonb;
 begin
@@ -257,14 +260,15 @@ begin
   if asked.quantity is null or asked.quantity not between 1 and 1000 then
     perform private.refuse('validation_failed', array['quantity']);
   end if;
-  if asked.unit_price is null or asked.unit_price not between 0 and 1000000 then
+  -- Whole kopecks: a finer price would be rounded away.
+  if asked_price is null or asked_price not between 0 and 1000000 or asked_price <> round(asked_price, 2) then
     perform private.refuse('validation_failed', array['unit_price']);
   end if;
   if coalesce(asked.status, 'confirmed') not in ('pending', 'confirmed') then
     perform private.refuse('validation_failed', array['status']);
   end if;
-  if asked.purchased_at > now() + interval '1 minute' then
-    perform private.refuse('validation_failed', array['purchased_at'], 'future');
+  if asked.purchased_at not between timestamptz '2000-01-01 00:00:00Z' and now() + interval '1 minute' then
+    perform private.refuse('validation_failed', array['purchased_at']);
   end if;
   answer := private.begin_idempotent(request_key, request_fingerprint);
   if answer is not null then
@@ -328,7 +332,14 @@ begin
     perform private.refuse('invalid_transition');
   end if;
   perform private.move_seats(sale.concert_id, -sale.quantity);
-  update public.ticket_sales set status = 'cancelled' where id = sale.id returning * into sale;
+  update public.ticket_sales
+  set
+    status = 'cancelled',
+    -- What the provider told of it before this, and what arrives of that later on, is older news.
+    last_event_at = case when provider_id is not null then greatest(last_event_at, now()) end,
+    last_event_status = case when provider_id is not null then 'cancelled' end
+  where id = sale.id
+  returning * into sale;
   answer := private.ticket_sale_json(sale);
   perform private.remember_answer(request_key, answer);
   return jsonb_build_object('replayed', false, 'sale', answer);
@@ -737,6 +748,7 @@ declare
   ranks constant text[] := array['pending', 'confirmed', 'cancelled', 'refunded'];
   told constant public.ticket_sales := jsonb_populate_record(null::public.ticket_sales, event - 'concert_id');
   occurred constant timestamptz(3) := (event ->> 'occurred_at')::timestamptz(3);
+  told_price constant numeric := (event ->> 'unit_price')::numeric;
   total constant numeric := told.quantity * told.unit_price;
   concert public.concerts;
   sale public.ticket_sales;
@@ -749,6 +761,9 @@ begin
   for no key update;
   if not found then
     perform private.refuse('not_found');
+  end if;
+  if told_price <> round(told_price, 2) then
+    perform private.refuse('validation_failed', array['unit_price']);
   end if;
   select provider_row.commission_percent into rate
   from public.artist_ticket_providers as connection
@@ -781,6 +796,20 @@ begin
     < (sale.last_event_at, coalesce(array_position(ranks, sale.last_event_status), 0))
     or sale.status = 'refunded'
   ) then
+    -- Late as it is, it tells of an earlier purchase, and of the buyer what nothing else has told.
+    update public.ticket_sales
+    set
+      purchased_at = least(purchased_at, occurred),
+      buyer_email = coalesce(buyer_email, told.buyer_email),
+      buyer_name = coalesce(buyer_name, told.buyer_name),
+      buyer_phone = coalesce(buyer_phone, told.buyer_phone)
+    where id = sale.id
+      and (
+        purchased_at > occurred
+        or (buyer_email is null and told.buyer_email is not null)
+        or (buyer_name is null and told.buyer_name is not null)
+        or (buyer_phone is null and told.buyer_phone is not null)
+      );
     return jsonb_build_object('applied', false, 'reason', 'stale');
   end if;
   rate := coalesce(sale.commission_percent, rate);
@@ -818,9 +847,11 @@ begin
     commission_percent = rate,
     commission_amount = commission,
     net_amount = total - commission,
-    buyer_email = told.buyer_email,
-    buyer_name = told.buyer_name,
-    buyer_phone = told.buyer_phone,
+    -- Events of refunds and cancellations mostly say nothing of the buyer, who is the same as before.
+    buyer_email = coalesce(told.buyer_email, buyer_email),
+    buyer_name = coalesce(told.buyer_name, buyer_name),
+    buyer_phone = coalesce(told.buyer_phone, buyer_phone),
+    purchased_at = least(purchased_at, occurred),
     -- Refunded is what it becomes by being paid back.
     status = case told.status when 'refunded' then 'cancelled' else told.status end,
     last_event_at = occurred,
@@ -837,10 +868,11 @@ end;
 $$;
 
 -- Makes a sale what a provider's event says it is, in one transaction with its seats and refunds. Each event is
--- applied once, and one that is older than what is known of the sale not at all:
--- {"applied": boolean, "reason": "duplicate" | "stale" | null}. Refuses: not_found (no such
--- concert, or its artist is not connected), sold_out, invalid_transition (seats of a cancelled concert), conflict
--- (the sale is another concert's, or no more was paid than was paid back).
+-- applied once. One that is older than what is known of the sale is not: it only tells when the purchase was made, and
+-- of the buyer what was not known. {"applied": boolean, "reason": "duplicate" | "stale" | null}. Refuses: not_found (no
+-- such concert, or its artist is not connected), validation_failed (a fraction of a kopeck), sold_out,
+-- invalid_transition (seats of a cancelled concert), conflict (the sale is another concert's, or no more was paid than
+-- was paid back).
 create or replace function public.apply_ticket_event(provider text, event jsonb)
 returns jsonb
 language sql

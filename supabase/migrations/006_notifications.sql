@@ -32,6 +32,10 @@ begin
 end;
 $$;
 
+alter table public.notifications
+  drop constraint if exists notifications_scheduled_for_bounds,
+  add constraint notifications_scheduled_for_bounds check (private.is_common_instant(scheduled_for));
+
 -- Asking for a concert's reminders twice creates none twice.
 create unique index if not exists notifications_automatic_reminder_key
   on public.notifications (concert_id, user_id, days_before)
@@ -215,7 +219,7 @@ begin
   if caller is null then
     perform private.refuse('unauthorized');
   end if;
-  if due is null or due <= now() then
+  if due is null or due <= now() or not private.is_common_instant(due) then
     perform private.refuse('validation_failed', array['scheduled_for']);
   end if;
   if reference is not null then
@@ -328,8 +332,9 @@ as $$
   select private.create_concert_reminders(create_concert_reminders.concert_id);
 $$;
 
--- Pending reminders follow their concert. An automatic one says how many days are left, so that it is cancelled when
--- its day has gone by; one for a time of the user's own moves by as much as the concert does.
+-- Pending reminders follow their concert, and those that are being sent, which may come back. An automatic one says how
+-- many days are left, so that it is cancelled when its day has gone by; one for a time of the user's own moves by as
+-- much as the concert does.
 create or replace function private.concerts_move_reminders()
 returns trigger
 language plpgsql
@@ -346,21 +351,27 @@ begin
     scheduled_for = private.reminder_time(new, days_before),
     retry_at = case when is_at = was_at then retry_at end
   where concert_id = new.id
-    and status = 'pending'
+    and status in ('pending', 'sending')
     and days_before is not null
     and new.event_date is not null
     and (is_at = was_at or private.reminder_time(new, days_before) > now());
   if is_at is distinct from was_at then
     update public.notifications
-    set status = 'cancelled', error_message = 'the concert was moved'
+    set status = 'cancelled', error_message = 'Концерт перенесён', claim_id = null, lease_until = null
     where concert_id = new.id
-      and status = 'pending'
+      and status in ('pending', 'sending')
       and days_before is not null
       and (new.event_date is null or private.reminder_time(new, days_before) <= now());
     update public.notifications
-    set scheduled_for = scheduled_for + (is_at - was_at), retry_at = null
+    set
+      -- Not beyond what can be told: nobody's reminder keeps an artist from moving their concert.
+      scheduled_for = greatest(
+        least(scheduled_for + (is_at - was_at), timestamptz '9999-12-31 23:59:59.999Z'),
+        timestamptz '1900-01-01 00:00:00Z'
+      ),
+      retry_at = null
     where concert_id = new.id
-      and status = 'pending'
+      and status in ('pending', 'sending')
       and days_before is null
       and notification_type = 'reminder'
       and is_at is not null
@@ -503,6 +514,7 @@ set search_path = ''
 as $$
 declare
   claim uuid;
+  is_abandoned boolean;
   lease_end constant timestamptz := now() + make_interval(secs => lease_seconds);
 begin
   -- One at a time looks for abandoned claims: two would share one between them, and neither would send all of it.
@@ -516,7 +528,8 @@ begin
     set lease_until = lease_end, attempts = attempts + 1
     where status = 'sending' and lease_until < now() and claim_id = claim;
   end if;
-  if claim is null then
+  is_abandoned := claim is not null;
+  if not is_abandoned then
     claim := gen_random_uuid();
     with due as materialized (
       select id from public.notifications
@@ -535,6 +548,7 @@ begin
   end if;
   return jsonb_build_object(
     'id', claim,
+    'may_be_taken', is_abandoned,
     'notifications', (
       select jsonb_agg(
         jsonb_build_object(
@@ -571,8 +585,9 @@ begin
           ),
           'pointless', case
             when due.notification_type <> 'reminder' then null
-            when concert.is_cancelled then 'the concert is cancelled'
-            when due.days_before is not null and private.reminder_time(concert, 0) <= now() then 'the concert has begun'
+            when concert.is_cancelled then 'Концерт отменён'
+            when due.days_before is not null and private.reminder_time(concert, 0) <= now() then 'Концерт уже начался'
+            when due.scheduled_for < now() - interval '1 day' then 'Напоминать поздно'
           end
         )
         order by due.id
@@ -590,7 +605,8 @@ end;
 $$;
 
 -- Takes notifications that are due, with what is needed to send them, until the lease ends: {"id": uuid,
--- "notifications": [...]}, null when there are none. Claims whose lease has ended come first, whole and with their id.
+-- "may_be_taken": boolean, "notifications": [...]}, null when there are none. Claims whose lease has ended come first,
+-- whole and with their id: the mail provider may have taken them already.
 create or replace function public.claim_notifications(batch_size integer default 100, lease_seconds integer default 150)
 returns jsonb
 language sql
@@ -610,19 +626,27 @@ declare
 begin
   update public.notifications as notification
   set
-    status = case when outcome.status in ('retry', 'released') then 'pending' else outcome.status end,
+    status = case
+      when outcome.status in ('retry', 'released') then 'pending'
+      when outcome.status = 'unknown' then 'sending'
+      else outcome.status
+    end,
     sent_at = case when outcome.status = 'sent' then now() end,
     error_message = outcome.reason,
+    -- Its concert may have moved meanwhile: then its new time decides.
     retry_at = case
-      when outcome.status in ('retry', 'released') then now() + make_interval(secs => coalesce(outcome.in_seconds, 0))
+      when outcome.status in ('retry', 'released') and notification.scheduled_for <= now()
+        then now() + make_interval(secs => coalesce(outcome.in_seconds, 0))
     end,
-    -- What was handed back was not tried.
+    -- What was handed back was not tried; what may have arrived is tried again at no cost, under the same claim.
     attempts = case
-      when outcome.status = 'released' then greatest(notification.attempts - 1, 0)
+      when outcome.status in ('released', 'unknown') then greatest(notification.attempts - 1, 0)
       else notification.attempts
     end,
-    claim_id = null,
-    lease_until = null
+    claim_id = case when outcome.status = 'unknown' then claim end,
+    lease_until = case
+      when outcome.status = 'unknown' then now() + make_interval(secs => coalesce(outcome.in_seconds, 0))
+    end
   from jsonb_to_recordset(outcomes) as outcome (id uuid, status text, reason text, in_seconds double precision)
   where notification.id = outcome.id
     and notification.status = 'sending'
@@ -633,8 +657,9 @@ begin
 end;
 $$;
 
--- Records what became of a claim: `outcomes` is [{"id", "status": sent | cancelled | failed | retry | released,
--- "reason", "in_seconds"}]. What is no longer claimed under that id stays as it is. Returns how many were recorded.
+-- Records what became of a claim: `outcomes` is [{"id", "status": sent | cancelled | failed | retry | released |
+-- unknown, "reason", "in_seconds"}]; what is unknown stays claimed, for so long. What is no longer claimed under that
+-- id stays as it is. Returns how many were recorded.
 create or replace function public.record_deliveries(
   claim_id uuid,
   outcomes jsonb,

@@ -7,7 +7,8 @@
 --
 -- How nothing is lost and nobody mailed twice: a worker claims a batch of rows under a lease and a batch id; what a
 -- worker that died had claimed is claimed again, when its lease is over, as the same batch with the same id, which
--- the provider is given as idempotency key.
+-- the provider is given as idempotency key. A batch of which the provider took nothing is none any more: its messages
+-- are queued again. Whoever has left the list since is left out of either.
 --
 -- Leaves alone: all rows. Runs as one transaction and can be run again.
 
@@ -52,7 +53,7 @@ as $$
   );
 $$;
 
--- The instant a text names; null when it names none.
+-- The instant a text names; null when it names none: the dispatcher must not stop at anybody's filter.
 create or replace function private.instant_of(value text)
 returns timestamptz
 language plpgsql
@@ -63,7 +64,7 @@ as $$
 begin
   return value::timestamptz;
 exception
-  when datetime_field_overflow or invalid_datetime_format or invalid_parameter_value then
+  when data_exception then
     return null;
 end;
 $$;
@@ -76,12 +77,18 @@ alter table public.email_campaigns
   add column if not exists retry_at timestamptz(3),
   -- So that several campaigns being sent take turns.
   add column if not exists last_claimed_at timestamptz(3),
-  drop constraint if exists email_campaigns_recipient_filter_shape;
+  drop constraint if exists email_campaigns_recipient_filter_shape,
+  drop constraint if exists email_campaigns_instant_bounds;
 alter table public.email_campaigns
-  add constraint email_campaigns_recipient_filter_shape check (private.is_recipient_filter(recipient_filter));
+  add constraint email_campaigns_recipient_filter_shape check (private.is_recipient_filter(recipient_filter)),
+  add constraint email_campaigns_instant_bounds check (
+    private.is_common_instant(send_before) and private.is_common_instant(scheduled_for)
+  );
 
 create index if not exists email_campaigns_sending_idx
   on public.email_campaigns (last_claimed_at nulls first, id) where status = 'sending';
+create index if not exists email_campaigns_unended_idx
+  on public.email_campaigns (id) where status = 'cancelled' and processed < recipient_count;
 
 create table if not exists public.campaign_deliveries (
   id uuid primary key default gen_random_uuid(),
@@ -95,7 +102,9 @@ create table if not exists public.campaign_deliveries (
   -- Who is being mailed together, and how long their worker may take.
   batch_id uuid,
   leased_until timestamptz(3),
+  -- How often the provider has answered, and not before when it is asked again.
   attempts integer not null default 0,
+  retry_at timestamptz(3),
   provider_message_id text,
   error_message text,
   sent_at timestamptz(3),
@@ -355,6 +364,31 @@ begin
 end;
 $$;
 
+-- Nobody of a campaign is mailed any more: who was still waiting is skipped, for that reason. What a worker is sending
+-- is left to it; of what one has left behind nobody will ever know.
+create or replace function private.end_deliveries(ended uuid, reason text)
+returns void
+language sql
+set search_path = ''
+as $$
+  with through as (
+    update public.campaign_deliveries
+    set
+      status = case status when 'queued' then 'skipped' else 'failed' end,
+      error_message = case status
+        when 'queued' then reason
+        else 'Отправка прервалась, и её срок истёк: неизвестно, дошло ли письмо'
+      end
+    where campaign_id = ended
+      and status in ('queued', 'sending')
+      and (status = 'queued' or leased_until <= now())
+    returning id
+  )
+  update public.email_campaigns
+  set processed = processed + (select count(*) from through)
+  where id = ended;
+$$;
+
 -- Ends a campaign that is being sent and has nobody left to mail.
 create or replace function private.finish_campaign(finished uuid)
 returns void
@@ -415,7 +449,7 @@ end;
 $$;
 
 -- Creates a draft of the caller's, with the caller's rights, and their profile if they have none. Refuses:
--- validation_failed (the concert is not theirs).
+-- validation_failed (the concert is not theirs; send_before is no instant of the API's).
 create or replace function public.create_campaign(fields jsonb)
 returns jsonb
 language plpgsql
@@ -426,6 +460,9 @@ declare
 begin
   if auth.uid() is null then
     perform private.refuse('unauthorized');
+  end if;
+  if not private.is_common_instant((fields ->> 'send_before')::timestamptz) then
+    perform private.refuse('validation_failed', array['send_before']);
   end if;
   insert into public.email_campaigns (
     artist_id, concert_id, subject, content, html_content, recipient_filter, send_before
@@ -483,6 +520,9 @@ begin
     perform private.refuse('validation_failed', array['recipient_filter'], 'resolved');
   end if;
   campaign := jsonb_populate_record(campaign, changes);
+  if not private.is_common_instant(campaign.send_before) then
+    perform private.refuse('validation_failed', array['send_before']);
+  end if;
   if campaign.status = 'scheduled' and campaign.send_before <= campaign.scheduled_for then
     perform private.refuse('validation_failed', array['send_before'], 'past');
   end if;
@@ -667,7 +707,7 @@ begin
     perform private.refuse('validation_failed', array['send_before'], 'past');
   end if;
   if action = 'schedule' then
-    if wanted_time is null or wanted_time <= now() then
+    if wanted_time is null or wanted_time <= now() or not private.is_common_instant(wanted_time) then
       perform private.refuse('validation_failed', array['scheduled_for']);
     end if;
     if campaign.send_before <= wanted_time then
@@ -680,9 +720,7 @@ begin
     update public.email_campaigns set status = 'paused', error_message = null where id = campaign.id;
   elsif action = 'cancel' then
     update public.email_campaigns set status = 'cancelled' where id = campaign.id;
-    update public.campaign_deliveries
-    set status = 'skipped', error_message = 'Рассылка отменена'
-    where campaign_id = campaign.id and status = 'queued';
+    perform private.end_deliveries(campaign.id, 'Рассылка отменена');
   elsif not is_to_be_sent then
     update public.email_campaigns set status = 'scheduled', error_message = null where id = campaign.id;
   elsif campaign.delivery_started_at is null then
@@ -692,12 +730,18 @@ begin
   else
     if campaign.status = 'failed' then
       update public.campaign_deliveries
-      set status = 'queued', error_message = null, batch_id = null, leased_until = null, attempts = 0
+      set status = 'queued', error_message = null, batch_id = null, leased_until = null, attempts = 0, retry_at = null
       where campaign_id = campaign.id and status = 'failed';
       get diagnostics requeued = row_count;
     end if;
     update public.email_campaigns
-    set status = 'sending', processed = processed - requeued, error_message = null, provider_errors = 0, retry_at = null, delivery_completed_at = null
+    set
+      status = 'sending',
+      processed = processed - requeued,
+      error_message = null,
+      provider_errors = 0,
+      retry_at = null,
+      delivery_completed_at = null
     where id = campaign.id;
     -- Paused when the last of its mail was under way: there is nothing left to do.
     perform private.finish_campaign(campaign.id);
@@ -810,6 +854,7 @@ as $$
 declare
   campaign public.email_campaigns;
   batch uuid;
+  is_left_behind boolean;
   through integer;
   claimed integer;
 begin
@@ -821,11 +866,19 @@ begin
     limit 10
     for no key update skip locked
   loop
-    if private.start_campaign(campaign) = 0 then
-      update public.email_campaigns
-      set status = 'failed', error_message = 'Нет получателей, подходящих под условия'
-      where id = campaign.id;
-    end if;
+    begin
+      if private.start_campaign(campaign) = 0 then
+        update public.email_campaigns
+        set status = 'failed', error_message = 'Нет получателей, подходящих под условия'
+        where id = campaign.id;
+      end if;
+    exception
+      -- One that cannot be started must not keep the others from being sent.
+      when data_exception or integrity_constraint_violation then
+        update public.email_campaigns
+        set status = 'paused', error_message = 'Рассылку не удалось подготовить: проверьте её условия'
+        where id = campaign.id;
+    end;
   end loop;
 
   for campaign in
@@ -833,19 +886,21 @@ begin
     where status = 'sending' and send_before <= now()
     for no key update skip locked
   loop
-    update public.campaign_deliveries
-    set
-      status = case status when 'queued' then 'skipped' else 'failed' end,
-      error_message = case status
-        when 'queued' then 'Срок отправки истёк'
-        else 'Отправка прервалась, и её срок истёк: неизвестно, дошло ли письмо'
-      end
-    where campaign_id = campaign.id
-      and status in ('queued', 'sending')
-      and (status = 'queued' or leased_until <= now());
-    get diagnostics through = row_count;
-    update public.email_campaigns set processed = processed + through where id = campaign.id;
+    perform private.end_deliveries(campaign.id, 'Срок отправки истёк');
     perform private.finish_campaign(campaign.id);
+  end loop;
+
+  for campaign in
+    select * from public.email_campaigns as cancelled
+    where cancelled.status = 'cancelled'
+      and cancelled.processed < cancelled.recipient_count
+      and exists (
+        select from public.campaign_deliveries as delivery
+        where delivery.campaign_id = cancelled.id and delivery.status = 'sending' and delivery.leased_until <= now()
+      )
+    for no key update skip locked
+  loop
+    perform private.end_deliveries(campaign.id, 'Рассылка отменена');
   end loop;
 
   loop
@@ -857,7 +912,10 @@ begin
         select from public.campaign_deliveries as delivery
         where delivery.campaign_id = waiting.id
           and delivery.status in ('queued', 'sending')
-          and (delivery.status = 'queued' or delivery.leased_until <= now())
+          and case delivery.status
+            when 'queued' then delivery.retry_at is null or delivery.retry_at <= now()
+            else delivery.leased_until <= now()
+          end
       )
     order by waiting.last_claimed_at nulls first, waiting.id
     limit 1
@@ -872,48 +930,60 @@ begin
     where campaign_id = campaign.id and status = 'sending' and leased_until <= now()
     order by position
     limit 1;
-    if not found then
+    is_left_behind := found;
+    if not is_left_behind then
       batch := gen_random_uuid();
-      -- Whoever has left the list since the campaign began is left out.
-      with next as (
-        select
-          queued.id,
-          exists (
-            select from public.mail_suppressions as suppression
-            where suppression.artist_id = campaign.artist_id and suppression.address = queued.address
-          ) as is_suppressed
-        from public.campaign_deliveries as queued
-        where queued.campaign_id = campaign.id and queued.status = 'queued'
-        order by queued.position
-        limit batch_size
-      ),
-      taken as (
-        update public.campaign_deliveries as delivery
-        set
-          status = case when next.is_suppressed then 'skipped' else 'sending' end,
-          error_message = case when next.is_suppressed then 'Получатель отписан' end,
-          batch_id = case when not next.is_suppressed then batch end,
-          leased_until = case when not next.is_suppressed then now() end
-        from next
-        where delivery.id = next.id
-        returning delivery.status
-      )
-      select count(*) filter (where status = 'skipped'), count(*) filter (where status = 'sending')
-      into through, claimed
-      from taken;
-      update public.email_campaigns set processed = processed + through where id = campaign.id;
-      if claimed = 0 then
-        perform private.finish_campaign(campaign.id);
-        continue;
-      end if;
     end if;
-    update public.campaign_deliveries
-    set leased_until = now() + make_interval(secs => lease_seconds), attempts = attempts + 1
-    where batch_id = batch and status = 'sending';
-    update public.email_campaigns set last_claimed_at = clock_timestamp() where id = campaign.id;
+    -- Whoever has left the list since the campaign began is left out, of a batch that comes again as well.
+    with next as (
+      select
+        waiting.id,
+        exists (
+          select from public.mail_suppressions as suppression
+          where suppression.artist_id = campaign.artist_id and suppression.address = waiting.address
+        ) as is_suppressed
+      from (
+        select left_behind.id, left_behind.address
+        from public.campaign_deliveries as left_behind
+        where is_left_behind and left_behind.batch_id = batch and left_behind.status = 'sending'
+        union all
+        (
+          select queued.id, queued.address
+          from public.campaign_deliveries as queued
+          where not is_left_behind
+            and queued.campaign_id = campaign.id
+            and queued.status = 'queued'
+            and (queued.retry_at is null or queued.retry_at <= now())
+          order by queued.position
+          limit batch_size
+        )
+      ) as waiting
+    ),
+    taken as (
+      update public.campaign_deliveries as delivery
+      set
+        status = case when next.is_suppressed then 'skipped' else 'sending' end,
+        error_message = case when next.is_suppressed then 'Получатель отписан' end,
+        batch_id = case when not next.is_suppressed then batch end,
+        leased_until = case when not next.is_suppressed then now() + make_interval(secs => lease_seconds) end
+      from next
+      where delivery.id = next.id
+      returning delivery.status
+    )
+    select count(*) filter (where status = 'skipped'), count(*) filter (where status = 'sending')
+    into through, claimed
+    from taken;
+    update public.email_campaigns
+    set processed = processed + through, last_claimed_at = clock_timestamp()
+    where id = campaign.id;
+    if claimed = 0 then
+      perform private.finish_campaign(campaign.id);
+      continue;
+    end if;
 
     return private.campaign_material(campaign) || jsonb_build_object(
       'batch_id', batch,
+      'may_be_taken', is_left_behind,
       'deliveries', (
         select jsonb_agg(
           jsonb_build_object('id', delivery.id, 'address', delivery.address, 'name', delivery.name)
@@ -928,8 +998,9 @@ end;
 $$;
 
 -- Starts what is due, ends what is too late, and claims up to `batch_size` messages for `lease_seconds`: what
--- get_campaign_material answers, with "batch_id" and "deliveries": [{"id", "address", "name"}]; {"batch_id": null,
--- "remaining": integer} when there is nothing to send now. A batch whose lease is over is claimed again under the id it had.
+-- get_campaign_material answers, with "batch_id", "may_be_taken" and "deliveries": [{"id", "address", "name"}];
+-- {"batch_id": null, "remaining": integer} when there is nothing to send now. A batch whose lease is over is claimed
+-- again under the id it had, less whoever is suppressed since; the provider may have taken it already.
 create or replace function public.claim_campaign_batch(batch_size integer default 100, lease_seconds integer default 120)
 returns jsonb
 language sql
@@ -963,13 +1034,19 @@ begin
     set
       status = case
         when outcome.accepted then 'sent'
-        when outcome.permanent or delivery.attempts >= 5 then 'failed'
+        when outcome.permanent or delivery.attempts >= 4 then 'failed'
         when campaign.status = 'cancelled' then 'skipped'
         else 'queued'
       end,
       -- Tried again it is another batch: of this one the provider knows the answer already.
       batch_id = case when outcome.accepted or outcome.permanent then delivery.batch_id end,
       leased_until = null,
+      attempts = delivery.attempts + 1,
+      -- A server that puts strangers off for a while, as many do, takes their mail some minutes later.
+      retry_at = case
+        when not (outcome.accepted or outcome.permanent)
+          then now() + (array['1 minute', '5 minutes', '15 minutes', '1 hour'])[delivery.attempts + 1]::interval
+      end,
       provider_message_id = outcome.provider_message_id,
       error_message = outcome.reason,
       sent_at = case when outcome.accepted then now() end
@@ -989,8 +1066,8 @@ end;
 $$;
 
 -- Writes down what became of a batch's messages: outcomes [{"id", "accepted", "provider_message_id", "reason",
--- "permanent"}]. What failed for the moment is queued again, five times at most. Each is written down once, however
--- often it is told. Answers {"remaining": integer}.
+-- "permanent"}]. What failed for the moment is queued again for 1, 5, 15 and 60 minutes later, and given up after five
+-- attempts. Each is written down once, however often it is told. Answers {"remaining": integer}.
 create or replace function public.record_campaign_batch(batch_id uuid, outcomes jsonb)
 returns jsonb
 language sql
@@ -999,7 +1076,12 @@ as $$
   select private.record_campaign_batch(record_campaign_batch.batch_id, outcomes);
 $$;
 
-create or replace function private.postpone_campaign_batch(batch uuid, reason text, retry_seconds integer)
+create or replace function private.postpone_campaign_batch(
+  batch uuid,
+  reason text,
+  retry_seconds integer,
+  may_be_taken boolean
+)
 returns jsonb
 language plpgsql
 security definer
@@ -1007,6 +1089,7 @@ set search_path = ''
 as $$
 declare
   postponed_id uuid;
+  campaign_status text;
 begin
   select campaign_id into postponed_id
   from public.campaign_deliveries
@@ -1015,23 +1098,45 @@ begin
   update public.email_campaigns
   set
     provider_errors = provider_errors + 1,
-    retry_at = now() + make_interval(secs => retry_seconds),
-    status = case when status = 'sending' and provider_errors >= 2 then 'paused' else status end,
-    error_message = case when status = 'sending' and provider_errors >= 2 then reason else error_message end
-  where id = postponed_id;
-  update public.campaign_deliveries set leased_until = now() where batch_id = batch and status = 'sending';
+    retry_at = now() + make_interval(secs => coalesce(retry_seconds, 0)),
+    status = case
+      when status = 'sending' and (retry_seconds is null or provider_errors >= 2) then 'paused'
+      else status
+    end,
+    error_message = case
+      when status = 'sending' and (retry_seconds is null or provider_errors >= 2) then reason
+      else error_message
+    end
+  where id = postponed_id
+  returning status into campaign_status;
+  update public.campaign_deliveries
+  set
+    status = case when may_be_taken then 'sending' else 'queued' end,
+    -- What the provider took nothing of goes to it as a batch of its own, made anew of whoever is left on the list.
+    batch_id = case when may_be_taken then batch end,
+    leased_until = case when may_be_taken then now() end
+  where batch_id = batch and status = 'sending';
+  if campaign_status = 'cancelled' then
+    perform private.end_deliveries(postponed_id, 'Рассылка отменена');
+  end if;
   return jsonb_build_object('remaining', private.count_waiting_deliveries());
 end;
 $$;
 
--- Gives back a batch that the provider would not take, to be tried again as the same batch after `retry_seconds`. The
--- third time in a row pauses the campaign with the reason. Answers {"remaining": integer}.
-create or replace function public.postpone_campaign_batch(batch_id uuid, reason text, retry_seconds integer default 5)
+-- Gives back a batch that came to nothing, to be tried again after `retry_seconds`: as the same batch where the
+-- provider may have taken it, else its messages in another. The third time in a row, and at once when `retry_seconds`
+-- is null, the campaign is paused with the reason. Answers {"remaining": integer}.
+create or replace function public.postpone_campaign_batch(
+  batch_id uuid,
+  reason text,
+  retry_seconds integer,
+  may_be_taken boolean
+)
 returns jsonb
 language sql
 set search_path = ''
 as $$
-  select private.postpone_campaign_batch(postpone_campaign_batch.batch_id, reason, retry_seconds);
+  select private.postpone_campaign_batch(postpone_campaign_batch.batch_id, reason, retry_seconds, may_be_taken);
 $$;
 
 create or replace function private.suppress_address(mailing_artist uuid, suppressed text, why text)
@@ -1061,7 +1166,9 @@ create or replace function private.record_mail_event(
   message_id text,
   event text,
   happened_at timestamptz,
-  is_permanent boolean
+  is_permanent boolean,
+  mailing_artist uuid,
+  recipient text
 )
 returns boolean
 language plpgsql
@@ -1073,6 +1180,8 @@ declare
   delivery public.campaign_deliveries;
   -- Who opened or clicked has it, even when the provider never said so, or says so later.
   is_delivered constant boolean := event in ('delivered', 'opened', 'clicked');
+  is_final constant boolean := event = 'complained' or (event = 'bounced' and is_permanent);
+  suppression_reason constant text := case event when 'complained' then 'complaint' else 'hard_bounce' end;
 begin
   if reference ~ '^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$' then
     select * into delivery from public.campaign_deliveries where id = reference::uuid;
@@ -1080,12 +1189,13 @@ begin
   if delivery.id is null then
     select * into delivery from public.campaign_deliveries where provider_message_id = message_id limit 1;
   end if;
-  if delivery.id is null then
-    return false;
-  end if;
   select * into campaign from public.email_campaigns where id = delivery.campaign_id for no key update;
   select * into delivery from public.campaign_deliveries where id = delivery.id;
   if delivery.id is null then
+    -- The campaign may be deleted by now; whoever complains of it is left alone all the same.
+    if is_final and recipient is not null then
+      perform private.suppress_address(mailing_artist, recipient, suppression_reason);
+    end if;
     return false;
   end if;
   update public.email_campaigns
@@ -1104,10 +1214,8 @@ begin
     bounced_at = coalesce(bounced_at, case when event = 'bounced' then happened_at end),
     complained_at = coalesce(complained_at, case when event = 'complained' then happened_at end)
   where id = delivery.id;
-  if event = 'complained' or (event = 'bounced' and is_permanent) then
-    perform private.suppress_address(
-      campaign.artist_id, delivery.address, case event when 'complained' then 'complaint' else 'hard_bounce' end
-    );
+  if is_final then
+    perform private.suppress_address(campaign.artist_id, delivery.address, suppression_reason);
   end if;
   return true;
 end;
@@ -1115,19 +1223,22 @@ $$;
 
 -- Counts what became of a message: event is one of delivered, opened, clicked, bounced, complained; each counts once
 -- a message, whatever the order and however often it is told. A complaint, and a bounce that is permanent, suppress
--- the address for the artist. `reference` is the delivery's id, else `message_id` finds it. False: no such message.
+-- the address for the artist. `reference` is the delivery's id, else `message_id` finds it. False: no such message; a
+-- message of a campaign that is deleted suppresses what `artist_id` and `address` say it was sent from and to.
 create or replace function public.record_mail_event(
   reference text,
   message_id text,
   event text,
   happened_at timestamptz,
-  is_permanent boolean default false
+  is_permanent boolean default false,
+  artist_id uuid default null,
+  address text default null
 )
 returns boolean
 language sql
 set search_path = ''
 as $$
-  select private.record_mail_event(reference, message_id, event, happened_at, is_permanent);
+  select private.record_mail_event(reference, message_id, event, happened_at, is_permanent, artist_id, address);
 $$;
 
 -- ---------------------------------------------------------------------------------------------------------------
@@ -1145,6 +1256,7 @@ revoke all on function
   private.campaign_material(public.email_campaigns),
   private.campaign_audience(public.email_campaigns),
   private.start_campaign(public.email_campaigns),
+  private.end_deliveries(uuid, text),
   private.finish_campaign(uuid),
   private.own_concert_id(text),
   private.read_own_campaign(uuid),
@@ -1157,9 +1269,9 @@ revoke all on function
   private.claim_campaign_batch(integer, integer),
   private.count_waiting_deliveries(),
   private.record_campaign_batch(uuid, jsonb),
-  private.postpone_campaign_batch(uuid, text, integer),
+  private.postpone_campaign_batch(uuid, text, integer, boolean),
   private.suppress_address(uuid, text, text),
-  private.record_mail_event(text, text, text, timestamptz, boolean),
+  private.record_mail_event(text, text, text, timestamptz, boolean, uuid, text),
   public.create_campaign(jsonb),
   public.update_campaign(text, jsonb),
   public.delete_campaign(text),
@@ -1173,9 +1285,9 @@ revoke all on function
   public.send_campaign(text, text, text),
   public.claim_campaign_batch(integer, integer),
   public.record_campaign_batch(uuid, jsonb),
-  public.postpone_campaign_batch(uuid, text, integer),
+  public.postpone_campaign_batch(uuid, text, integer, boolean),
   public.suppress_address(uuid, text, text),
-  public.record_mail_event(text, text, text, timestamptz, boolean)
+  public.record_mail_event(text, text, text, timestamptz, boolean, uuid, text)
 from public, anon, authenticated, service_role;
 
 -- Called by a check with the rights of whoever writes.
@@ -1209,12 +1321,12 @@ grant execute on function
   private.claim_campaign_batch(integer, integer),
   public.record_campaign_batch(uuid, jsonb),
   private.record_campaign_batch(uuid, jsonb),
-  public.postpone_campaign_batch(uuid, text, integer),
-  private.postpone_campaign_batch(uuid, text, integer),
+  public.postpone_campaign_batch(uuid, text, integer, boolean),
+  private.postpone_campaign_batch(uuid, text, integer, boolean),
   public.suppress_address(uuid, text, text),
   private.suppress_address(uuid, text, text),
-  public.record_mail_event(text, text, text, timestamptz, boolean),
-  private.record_mail_event(text, text, text, timestamptz, boolean)
+  public.record_mail_event(text, text, text, timestamptz, boolean, uuid, text),
+  private.record_mail_event(text, text, text, timestamptz, boolean, uuid, text)
 to service_role;
 
 -- ---------------------------------------------------------------------------------------------------------------

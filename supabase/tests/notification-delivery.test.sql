@@ -1,7 +1,7 @@
 begin;
 create extension if not exists pgtap with schema extensions;
 set local search_path to public, extensions;
-select plan(62);
+select plan(67);
 
 -- Becomes a persona for the statements that follow: the role and the claims the Data API would set. The claims are
 -- set in both ways there are, because hosted and embedded auth.uid() read different ones.
@@ -88,7 +88,7 @@ select results_eq(
   $$select status, error_message from public.notifications
     where concert_id = 'c0000000-0000-4000-8000-000000000001' order by scheduled_for$$,
   $$values
-    ('pending', null), ('cancelled', 'the concert was moved'), ('cancelled', 'the concert was moved')$$,
+    ('pending', null), ('cancelled', 'Концерт перенесён'), ('cancelled', 'Концерт перенесён')$$,
   'what is too late now is cancelled'
 );
 select is(
@@ -298,13 +298,44 @@ select is(
 select is(
   (select jsonb_array_length(content -> 'notifications') from claims where number = 3), 2, 'whole'
 );
+select is(
+  public.record_deliveries(
+    (select (content ->> 'id')::uuid from claims where number = 3),
+    (
+      select jsonb_agg(jsonb_build_object('id', due ->> 'id', 'status', 'unknown', 'reason', 'silence', 'in_seconds', 60))
+      from claims, jsonb_array_elements(content -> 'notifications') as due where number = 3
+    )
+  ),
+  2, 'what may have arrived is recorded'
+);
+select results_eq(
+  $$select distinct status, claim_id, lease_until - now()::timestamptz(3), attempts
+    from public.notifications where error_message = 'silence'$$,
+  $$select 'sending', (content ->> 'id')::uuid, interval '1 minute', 1 from claims where number = 3$$,
+  'it stays in its claim for so long, and it was no attempt'
+);
+select is(public.claim_notifications(), null, 'nobody else''s');
+update public.notifications set scheduled_for = now() - interval '25 hours' where title = 'Своё';
+update public.notifications set lease_until = now() - interval '1 second' where status = 'sending';
+insert into claims select 5, public.claim_notifications(1);
+select set_eq(
+  $$select due ->> 'title' as title, due ->> 'pointless' as pointless
+    from claims, jsonb_array_elements(content -> 'notifications') as due where number = 5$$,
+  $$values ('Концерт через 1 день', null), ('Своё', 'Напоминать поздно')$$,
+  'a day later there is no use in reminding'
+);
+update public.notifications set scheduled_for = now() - interval '1 hour' where title = 'Своё';
+select throws_ok(
+  $$update public.notifications set scheduled_for = 'infinity' where title = 'Своё'$$, '23514', null,
+  'what no list could tell is no time'
+);
 update public.concerts set is_cancelled = true where id = 'c0000000-0000-4000-8000-000000000001';
 update public.notifications set lease_until = now() - interval '1 second' where status = 'sending';
 insert into claims select 4, public.claim_notifications(1);
 select set_eq(
   $$select due ->> 'title' as title, due ->> 'pointless' as pointless
     from claims, jsonb_array_elements(content -> 'notifications') as due where number = 4$$,
-  $$values ('Концерт через 1 день', 'the concert is cancelled'), ('Своё', null)$$,
+  $$values ('Концерт через 1 день', 'Концерт отменён'), ('Своё', null)$$,
   'of a cancelled concert nobody is reminded'
 );
 reset role;

@@ -1,7 +1,7 @@
 begin;
 create extension if not exists pgtap with schema extensions;
 set local search_path to public, extensions;
-select plan(57);
+select plan(68);
 
 -- Becomes a persona for the statements that follow: the role and the claims the Data API would set. The claims are
 -- set in both ways there are, because hosted and embedded auth.uid() read different ones.
@@ -114,6 +114,20 @@ select is(
     ) as sold),
   '(a0000000-0000-4000-8000-00000000000a,,10.00,0.00)', 'what the caller may not decide is not taken from them'
 );
+
+select throws_ok(
+  format($$select pg_temp.sell('tap-old-1', 1, %s)$$, price), 'PT400', 'validation_failed',
+  'a price is in whole kopecks: ' || price
+)
+from (values (0.005), (99.999)) as bad (price);
+select throws_ok(
+  format(
+    $$select public.create_ticket_sale('{"concert_id":"tap-old-1","quantity":1,"unit_price":1,"purchased_at":"%s"}')$$,
+    instant
+  ),
+  'PT400', 'validation_failed', 'what no list could tell is no time of a purchase: ' || instant
+)
+from (values ('-infinity'), ('infinity'), ('0044-03-15 BC')) as bad (instant);
 
 -- Owner: cancelling and refunding
 select is(
@@ -230,6 +244,19 @@ select is(
   pg_temp.tell('tap-0', '{"occurred_at":"2025-12-31T23:59:59Z","status":"cancelled"}') ->> 'reason', 'stale',
   'and nothing older'
 );
+select is(
+  pg_temp.tell('tap-before', '{"occurred_at":"2025-12-30T00:00:00Z","buyer_name":"Анна"}') ->> 'reason', 'stale',
+  'a late event is stale'
+);
+select is(
+  (select row(purchased_at at time zone 'UTC', buyer_name)::text from public.ticket_sales
+    where external_transaction_id = 'tap-tx'),
+  '("2025-12-30 00:00:00",Анна)', 'but tells when the purchase was made, and by whom'
+);
+select throws_ok(
+  $$select pg_temp.tell('tap-fine', '{"occurred_at":"2026-01-01T12:00:00Z","unit_price":0.005}')$$, 'PT400',
+  'validation_failed', 'a provider sells for whole kopecks, too'
+);
 select throws_ok(
   $$select pg_temp.tell('tap-2', '{"occurred_at":"2026-01-02T00:00:00Z","quantity":5}')$$, 'PT409', 'sold_out',
   'a provider sells no more seats than there are'
@@ -245,6 +272,20 @@ select is(
 );
 select throws_ok(
   $$delete from public.ticket_refunds$$, '42501', null, 'not even the backend deletes from the ledger'
+);
+select lives_ok(
+  $$select pg_temp.tell('tap-4', '{"external_transaction_id":"tap-other","status":"pending"}')$$,
+  'a provider reserves seats'
+);
+select pg_temp.become('authenticated', 'a0000000-0000-4000-8000-00000000000a');
+select lives_ok(
+  $$select public.cancel_ticket_sale(id::text) from public.ticket_sales where external_transaction_id = 'tap-other'$$,
+  'the artist cancels them'
+);
+select pg_temp.become('service_role');
+select is(
+  pg_temp.tell('tap-5', '{"external_transaction_id":"tap-other","occurred_at":"2026-01-05T00:00:00Z"}') ->> 'reason',
+  'stale', 'and no older event takes them again'
 );
 select throws_ok(
   $$select public.save_ticket_connection('a0000000-0000-4000-8000-00000000000b', null, 'ticketmaster', 'c', null, null)$$,

@@ -14,6 +14,13 @@ const intended = `
   artists.read_full             owner service
   artists.read_public           anonymous moderator owner service user
   artists.update                owner
+  campaigns.change_status       owner
+  campaigns.create              owner
+  campaigns.delete              owner
+  campaigns.dispatch            service
+  campaigns.read                owner service
+  campaigns.read_recipients     owner
+  campaigns.update              owner
   coin_transactions.create      service
   coin_transactions.read        owner service
   concerts.cancel               owner

@@ -166,7 +166,7 @@ export const contractAttempts: Attempts = {
         let { batch } = await campaigns.claimBatch(100, longLease);
         batch;
         { batch } = await campaigns.claimBatch(100, longLease)
-      ) if (batch.material.campaign.id === mailing.id) return true;
+      ) if (batch.material?.campaign.id === mailing.id) return true;
       return false;
     }),
   },

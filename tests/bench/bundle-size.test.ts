@@ -1,14 +1,30 @@
 import assert from "node:assert/strict";
-import { bundleFunction, bundleLimit, functionNames } from "../../bench/bundle-function.ts";
+import {
+  bundleFunction,
+  bundleLimit,
+  functionNames,
+  packageApart,
+} from "../../bench/bundle-function.ts";
+
+/** Those that send mail. */
+const mailers: readonly string[] = ["campaigns", "notifications"];
 
 for (const name of functionNames) {
   Deno.test(`${name} fits into ${bundleLimit} bytes and holds no other function's code`, async () => {
     const folder = await Deno.makeTempDir({ prefix: "bundle-" });
     try {
-      const { bytes, sources } = await bundleFunction(name, folder);
+      const { path, bytes, sources } = await bundleFunction(name, folder);
       assert.ok(bytes <= bundleLimit, `${bytes} bytes`);
       const functions = new Set(sources.map((source) => source.split("/")[0]));
       assert.deepEqual([...functions].sort(), ["_shared", name]);
+      // What the bundle does without is loaded when it is needed, and only where it can be.
+      const mentions = (await Deno.readTextFile(path)).matchAll(
+        new RegExp(`.{0,7}"${packageApart}"`, "g"),
+      );
+      assert.deepEqual(
+        [...mentions].map(([mention]) => mention),
+        mailers.includes(name) ? [`import("${packageApart}"`] : [],
+      );
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

@@ -2,8 +2,15 @@ import assert from "node:assert/strict";
 import type {
   ClaimedBatch,
   DeliveryResult,
+  Postponement,
 } from "../../supabase/functions/_shared/database/campaign-repository.ts";
-import type { Campaign, NewCampaign } from "../../supabase/functions/_shared/domain/campaign.ts";
+import type {
+  Campaign,
+  CampaignDelivery,
+  MailEvent,
+  MailEventKind,
+  NewCampaign,
+} from "../../supabase/functions/_shared/domain/campaign.ts";
 import type { NewConcert } from "../../supabase/functions/_shared/domain/concert.ts";
 import type { NewSale } from "../../supabase/functions/_shared/domain/ticket-sale.ts";
 import { completeConcert } from "./concert-making.ts";
@@ -109,4 +116,33 @@ export async function sendAll(context: ConformanceContext, size = 100): Promise<
 
 export function addressesOf(batches: ClaimedBatch[]): string[] {
   return batches.flatMap(({ deliveries }) => deliveries.map(({ address }) => address));
+}
+
+/** As if the provider had answered that it took nothing. */
+export function refused(retrySeconds: number | null): Postponement {
+  return { reason: "Сервис не принял письма", retrySeconds, mayBeTaken: false };
+}
+
+/** As if nobody knew whether the provider has taken it. */
+export function unanswered(retrySeconds: number): Postponement {
+  return { reason: "Сервис не ответил", retrySeconds, mayBeTaken: true };
+}
+
+export function eventOf(kind: MailEventKind, reference: string | null): MailEvent {
+  return {
+    reference,
+    provider_message_id: null,
+    recipient: null,
+    kind,
+    happened_at: new Date().toISOString(),
+    is_permanent: false,
+  };
+}
+
+export async function deliveriesOf(
+  { database }: Somebody,
+  id: string,
+): Promise<CampaignDelivery[]> {
+  const page = { limit: 100, after: null };
+  return (await database.campaigns.listDeliveries(id, { status: null }, page)).items;
 }

@@ -48,6 +48,10 @@ export interface ConformanceFixtures extends Fixtures {
   endPromotion(concertId: string): Promise<void>;
   /** The refunds recorded of a sale, the earliest first. */
   refundsOf(saleId: string): Promise<{ amount: number; reason: string | null }[]>;
+  /** Makes of a campaign one that no message can be made of. */
+  spoilCampaign(campaignId: string): Promise<void>;
+  /** What is stored of a campaign that may not be readable any more. */
+  stateOfCampaign(campaignId: string): Promise<{ status: string; error_message: string | null }>;
   /** Lets a day and an hour pass for the idempotency keys of an artist. */
   ageIdempotencyKeys(artistId: string): Promise<void>;
 }

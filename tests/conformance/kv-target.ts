@@ -66,6 +66,24 @@ export const kvTarget: ConformanceTarget = {
         return rows as { amount: number; reason: string | null }[];
       },
 
+      async spoilCampaign(campaignId) {
+        await stack.sql(
+          `update public.kv_store_84730125
+           set value = value || jsonb_build_object('content', 5, 'rev', (value ->> 'rev')::int + 1)
+           where key like 'campaign:%' and value ->> 'id' = $1::text`,
+          [campaignId],
+        );
+      },
+
+      async stateOfCampaign(campaignId) {
+        const [row] = await stack.sql(
+          `select value ->> 'status' as status, value ->> 'error_message' as error_message
+           from public.kv_store_84730125 where key like 'campaign:%' and value ->> 'id' = $1::text`,
+          [campaignId],
+        );
+        return row as { status: string; error_message: string | null };
+      },
+
       async ageIdempotencyKeys(artistId) {
         const longAgo = new Date(Date.now() - twentyFiveHours).toISOString();
         const taken = await stack.sql(
@@ -75,21 +93,7 @@ export const kvTarget: ConformanceTarget = {
            returning key`,
           [artistId, longAgo],
         );
-        if (taken.length > 0) return;
-        const rows = await stack.sql(
-          `update public.kv_store_84730125
-           set value = value || jsonb_build_object(
-             'rev', (value ->> 'rev')::int + 1,
-             'answers', (
-               select jsonb_agg(answer || jsonb_build_object('at', $2::text))
-               from jsonb_array_elements(value -> 'answers') as answer
-             )
-           )
-           where key = 'coins:balance:' || $1::text
-           returning key`,
-          [artistId, longAgo],
-        );
-        if (rows.length !== 1) throw new Error("no wallet remembers an answer");
+        if (taken.length === 0) throw new Error("no key is taken");
       },
     };
   },

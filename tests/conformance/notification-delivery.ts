@@ -130,8 +130,8 @@ export function notificationDeliveryTests(test: ConformanceTest): void {
     const user = await context.makeArtist();
     const outcomes: DeliveryOutcome[] = [
       { status: "sent" },
-      { status: "cancelled", reason: "disabled by settings" },
-      { status: "failed", reason: "no address" },
+      { status: "cancelled", reason: "Отключено в настройках" },
+      { status: "failed", reason: "нет подтверждённого адреса почты" },
       { status: "retry", reason: "451 later", inSeconds: 300 },
       { status: "released", reason: null, inSeconds: 0 },
     ];
@@ -160,8 +160,8 @@ export function notificationDeliveryTests(test: ConformanceTest): void {
       ]),
       [
         ["sent", null, 1, true],
-        ["cancelled", "disabled by settings", 1, false],
-        ["failed", "no address", 1, false],
+        ["cancelled", "Отключено в настройках", 1, false],
+        ["failed", "нет подтверждённого адреса почты", 1, false],
         ["pending", "451 later", 1, false],
         ["pending", null, 0, false],
       ],
@@ -211,8 +211,12 @@ export function notificationDeliveryTests(test: ConformanceTest): void {
     });
     await context.fixtures.notifications.letTimePass(user.id);
     const other = (await context.openAnotherBackend()).open({ kind: "service" });
+    // Of two at once one may find nothing: only one looks for abandoned claims, of which there are two.
     const claims = (await Promise.all([claimDue(context.service, 1), claimDue(other, 1)]))
       .filter((claim) => claim !== null);
+    for (let next = await claimDue(other, 1); next; next = await claimDue(other, 1)) {
+      claims.push(next);
+    }
     const back = claims.find(({ id }) => id === lost?.id);
     assert.deepEqual(idsOf(back ?? null), idsOf(lost).slice(1), "all of it, whatever the limit");
     assert.deepEqual(back?.notifications.map(({ attempts }) => attempts), [2, 2]);
@@ -239,7 +243,7 @@ export function notificationDeliveryTests(test: ConformanceTest): void {
     assert.equal(reasons.size, 4);
     assert.equal(reasons.get(own.id), null, "its time was chosen");
     reasons.delete(own.id);
-    assert.deepEqual([...new Set(reasons.values())], ["the concert has begun"]);
+    assert.deepEqual([...new Set(reasons.values())], ["Концерт уже начался"]);
   });
 
   test("a browser is one person's, and a person has ten", async (context) => {

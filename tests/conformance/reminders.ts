@@ -146,7 +146,7 @@ export function reminderTests(test: ConformanceTest): void {
     const gone = await listOf(artist, { status: "cancelled" });
     assert.deepEqual(
       gone.map(({ error_message }) => error_message),
-      ["the concert was moved", "the concert was moved"],
+      ["Концерт перенесён", "Концерт перенесён"],
     );
     await artist.database.concerts.update(id, { event_date });
     const back = await createReminders(id);

@@ -51,6 +51,21 @@ export const sqlTarget: ConformanceTarget = {
       return rows as { amount: number; reason: string | null }[];
     },
 
+    async spoilCampaign(campaignId) {
+      await stack.sql(
+        "update public.email_campaigns set created_at = 'infinity' where id = $1::uuid",
+        [campaignId],
+      );
+    },
+
+    async stateOfCampaign(campaignId) {
+      const [row] = await stack.sql(
+        "select status, error_message from public.email_campaigns where id = $1::uuid",
+        [campaignId],
+      );
+      return row as { status: string; error_message: string | null };
+    },
+
     async ageIdempotencyKeys(artistId) {
       const rows = await stack.sql(
         `update private.idempotency_keys set created_at = now() - interval '25 hours'

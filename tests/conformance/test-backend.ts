@@ -1,6 +1,8 @@
 import { artistTests, claimTests } from "./artists.ts";
 import { backendTests } from "./backend.ts";
 import { campaignDispatchTests } from "./campaign-dispatch.ts";
+import { campaignEventTests } from "./campaign-events.ts";
+import { campaignTroubleTests } from "./campaign-trouble.ts";
 import { campaignTests } from "./campaigns.ts";
 import { coinTests } from "./coins.ts";
 import { concertDraftTests } from "./concert-drafts.ts";
@@ -8,6 +10,7 @@ import { concertEditTests } from "./concert-edits.ts";
 import type { ConformanceTarget } from "./conformance-context.ts";
 import { conformanceOn } from "./conformance-on.ts";
 import { dispatchTests } from "./dispatch.ts";
+import { dispatchTroubleTests } from "./dispatch-trouble.ts";
 import { figureTests } from "./figures.ts";
 import { moderationTests } from "./moderation.ts";
 import { notificationDeliveryTests } from "./notification-delivery.ts";
@@ -50,5 +53,8 @@ export function testBackend(target: ConformanceTarget): void {
   ticketConnectionTests(test);
   campaignTests(test);
   campaignDispatchTests(test);
+  campaignTroubleTests(test);
+  campaignEventTests(test);
   dispatchTests(test);
+  dispatchTroubleTests(test);
 }

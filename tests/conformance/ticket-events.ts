@@ -91,8 +91,8 @@ export function ticketEventTests(test: ConformanceTest): void {
 
   test("whatever the order in which events arrive, the sale ends the same", async (context) => {
     const told = [
-      { status: "pending", quantity: 1 },
-      { status: "confirmed", quantity: 3 },
+      { status: "pending", quantity: 1, buyer_email: "anna@example.com" },
+      { status: "confirmed", quantity: 3, buyer_name: "Анна" },
       { status: "cancelled", quantity: 3 },
     ] as const;
     for (const order of permutations([0, 1, 2])) {
@@ -104,8 +104,18 @@ export function ticketEventTests(test: ConformanceTest): void {
         assert.deepEqual(outcome, index > newest ? applied : stale, `${order}`);
         newest = Math.max(newest, index);
       }
-      const { status, quantity } = await theSale(artist);
-      assert.deepEqual([status, quantity], ["cancelled", 3], `${order}`);
+      const sale = await theSale(artist);
+      assert.deepEqual([sale.status, sale.quantity], ["cancelled", 3], `${order}`);
+      assert.equal(
+        sale.purchased_at,
+        events[0].occurred_at,
+        `${order}: bought when it was first sold`,
+      );
+      assert.deepEqual(
+        [sale.buyer_email, sale.buyer_name, sale.buyer_phone],
+        ["anna@example.com", "Анна", null],
+        `${order}`,
+      );
       assert.equal(await seatsTaken(artist, concertId), 0);
     }
   });
@@ -123,6 +133,48 @@ export function ticketEventTests(test: ConformanceTest): void {
       assert.equal((await theSale(artist)).status, "cancelled");
       assert.equal(await seatsTaken(artist, concertId), 0);
     }
+  });
+
+  test("what the artist has cancelled no older event revives, a newer one does", async (context) => {
+    const { artist, concertId } = await connected(context, 10);
+    const tell = teller(context, concertId);
+    const late = eventOf(concertId, { quantity: 4 });
+    await tell({ status: "pending", quantity: 4 });
+    await tell({ status: "pending", quantity: 5 });
+    const { id } = await theSale(artist);
+    await artist.database.sales.cancel(id, null);
+    const sales = [
+      late,
+      eventOf(concertId, { quantity: 4 }),
+      eventOf(concertId, { quantity: 4, occurred_at: new Date(Date.now() - 1000).toISOString() }),
+    ];
+    for (const event of sales) {
+      assert.deepEqual(await context.service.sales.applyEvent("kassir", event), stale);
+    }
+    assert.equal((await theSale(artist)).status, "cancelled");
+    assert.equal(await seatsTaken(artist, concertId), 0);
+    const occurred_at = new Date(Date.now() + 2000).toISOString();
+    assert.deepEqual(await tell({ quantity: 4, occurred_at }), applied);
+    assert.equal(await seatsTaken(artist, concertId), 4);
+  });
+
+  test("an event that says nothing of the buyer leaves them as they are", async (context) => {
+    const { artist, concertId } = await connected(context, 10);
+    const tell = teller(context, concertId);
+    const buyer = {
+      buyer_email: "anna@example.com",
+      buyer_name: "Анна",
+      buyer_phone: "+79000000000",
+    };
+    await tell({ ...buyer, status: "pending" });
+    await tell({ status: "confirmed", buyer_email: null, buyer_name: "Анна Петрова" });
+    const sale = await theSale(artist);
+    assert.deepEqual(
+      [sale.buyer_email, sale.buyer_name, sale.buyer_phone],
+      [buyer.buyer_email, "Анна Петрова", buyer.buyer_phone],
+    );
+    const campaign = await artist.database.campaigns.create({ subject: "Тема", content: "Текст" });
+    assert.equal((await artist.database.campaigns.audience(campaign.id, 1)).count, 1);
   });
 
   test("a refund by the provider pays the rest back; a refunded sale stays refunded", async (context) => {

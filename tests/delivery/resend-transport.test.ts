@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   type Mail,
+  type MailFailure,
   MailProviderError,
 } from "../../supabase/functions/_shared/delivery/mail-transport.ts";
 import { createResendTransport } from "../../supabase/functions/_shared/delivery/resend-transport.ts";
@@ -34,9 +35,20 @@ function transportTo({ url, apiKey }: Pick<MailProvider, "url" | "apiKey">) {
   return createResendTransport({ transport: "resend", url: new URL(url), apiKey, from });
 }
 
+/** What the failure of a sending tells; fails when it succeeds. */
+async function failureOf(sending: Promise<unknown>): Promise<MailFailure> {
+  try {
+    await sending;
+  } catch (error) {
+    if (error instanceof MailProviderError) return error.failure;
+    throw error;
+  }
+  throw new assert.AssertionError({ message: "it was sent" });
+}
+
 resendTest("a batch is one request, and every message has the provider's id", async (provider) => {
   const outcomes = await transportTo(provider).send([
-    mailTo("anna@example.com", { reference: "r-1" }),
+    mailTo("anna@example.com", { tags: { reference: "r-1", artist: "a-1" } }),
     mailTo("boris@example.com", { html: "<p>Привет</p>" }),
   ], "batch-1");
   assert.deepEqual(
@@ -51,25 +63,56 @@ resendTest("a batch is one request, and every message has the provider's id", as
     subject: "Концерт",
     text: "Привет",
     headers: { "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" },
-    tags: [{ name: "reference", value: "r-1" }],
+    tags: [{ name: "reference", value: "r-1" }, { name: "artist", value: "a-1" }],
   });
   assert.equal(second.html, "<p>Привет</p>");
 });
 
 resendTest(
-  "the same batch sent again is sent once, also when its words have changed",
+  "the same batch sent again is sent once, and that its words have changed is told",
   async (provider) => {
     const transport = transportTo(provider);
     const first = await transport.send([mailTo("anna@example.com")], "batch-1");
     assert.deepEqual(await transport.send([mailTo("anna@example.com")], "batch-1"), first);
     const edited = mailTo("anna@example.com", { subject: "Другая тема" });
-    assert.deepEqual(await transport.send([edited], "batch-1"), [
-      { accepted: true, providerMessageId: null },
-    ]);
+    assert.equal(await failureOf(transport.send([edited], "batch-1")), "key_used");
     assert.equal(provider.sent.length, 1);
     assert.equal(provider.repeated, 2);
   },
 );
+
+resendTest("an answer that is none to a batch is no outcome", async (provider) => {
+  const nonsense = [
+    new Response("<h1>Welcome</h1>"),
+    Response.json({}),
+    Response.json({ data: "x" }),
+    Response.json({ data: [] }),
+    Response.json({ data: [{ id: "1" }, { id: "2" }] }),
+    Response.json({ data: [null] }),
+    Response.json({ data: [], errors: [{ index: 1, message: "x" }] }),
+    Response.json({ data: [{ id: "1" }], errors: {} }),
+  ];
+  for (const answer of nonsense) {
+    provider.failures.push(() => answer);
+    const sending = transportTo(provider).send([mailTo("anna@example.com")], "key");
+    assert.equal(await failureOf(sending), "unknown");
+  }
+  provider.failures.push(() => Response.json({ data: [{ id: "a\u0000b" }] }));
+  assert.deepEqual(await transportTo(provider).send([mailTo("anna@example.com")], "key"), [
+    { accepted: true, providerMessageId: null },
+  ]);
+});
+
+resendTest("when a later part fails, nobody knows what became of the whole", async (provider) => {
+  const mails = Array.from({ length: 101 }, (_, i) => mailTo(`buyer${i}@example.com`));
+  let requests = 0;
+  provider.delays = () => {
+    if (++requests === 1) provider.failures.push(() => new Response("", { status: 403 }));
+    return { before: 0, after: 0 };
+  };
+  assert.equal(await failureOf(transportTo(provider).send(mails, "big")), "unknown");
+  assert.equal(provider.sent.length, 100);
+});
 
 resendTest(
   "more than the endpoint takes goes in parts, each under a key of its own",
@@ -95,7 +138,7 @@ resendTest(
     assert.deepEqual(outcomes.map(({ accepted }) => accepted), [true, false, true]);
     assert.deepEqual(outcomes[1], {
       accepted: false,
-      reason: "Invalid `to` field",
+      reason: "Почтовый сервис отказал: Invalid `to` field",
       permanent: true,
     });
     const [, boris] = provider.sent;
@@ -121,24 +164,27 @@ resendTest("line breaks reach no header", async (provider) => {
 resendTest(
   "a provider that will not listen is the provider's failure, said without the key",
   async (provider) => {
-    const answers = [
-      () =>
-        Response.json({ name: "rate_limit_exceeded", message: "Too many\nrequests" }, {
-          status: 429,
-        }),
-      () => new Response("<h1>Bad gateway</h1>", { status: 502 }),
-      () =>
-        Response.json({ name: "validation_error", message: "domain is not verified" }, {
-          status: 403,
-        }),
+    const answers: [status: number, body: object, failure: MailFailure][] = [
+      [429, { name: "rate_limit_exceeded", message: "Too many\nrequests" }, "busy"],
+      [503, {}, "busy"],
+      [502, {}, "unknown"],
+      [500, { name: "internal_server_error" }, "unknown"],
+      [403, { name: "validation_error", message: "domain is not verified" }, "refused"],
+      [422, { name: "validation_error", message: `key ${provider.apiKey}` }, "refused"],
+      [409, { name: "concurrent_idempotent_requests" }, "unknown"],
     ];
-    for (const [index, answer] of answers.entries()) {
-      provider.failures.push(answer);
+    for (const [status, body, failure] of answers) {
+      provider.failures.push(() => Response.json(body, { status }));
       await assert.rejects(
-        transportTo(provider).send([mailTo("anna@example.com")], `batch-${index}`),
-        (error) =>
-          error instanceof MailProviderError &&
-          /^The mail provider answered \d+/.test(error.message),
+        transportTo(provider).send([mailTo("anna@example.com")], `batch-${status}`),
+        (error) => {
+          assert.ok(error instanceof MailProviderError);
+          assert.deepEqual([error.status, error.failure], [status, failure]);
+          assert.match(error.message, /^The mail provider answered \d+/);
+          assert.ok(!error.message.includes(provider.apiKey));
+          assert.match(error.notice, new RegExp(`^[^A-Za-z]*${status}\\)$`));
+          return true;
+        },
       );
     }
     const stranger = transportTo({ ...provider, apiKey: "re_unknown_key" });
@@ -149,9 +195,7 @@ resendTest(
       return true;
     });
     await provider.close();
-    await assert.rejects(
-      transportTo(provider).send([mailTo("anna@example.com")], "key"),
-      MailProviderError,
-    );
+    const unheard = transportTo(provider).send([mailTo("anna@example.com")], "key");
+    assert.equal(await failureOf(unheard), "unknown");
   },
 );

@@ -43,14 +43,15 @@ function smtpTest(
   });
 }
 
-function transportTo(inbox: Pick<SmtpInbox, "port">, credentials = "") {
+async function sendTo(inbox: Pick<SmtpInbox, "port">, mails: Mail[], credentials = "") {
   const settings = resolveMailSettings({
     EMAIL_TRANSPORT: "smtp",
     SMTP_URL: `smtp://${credentials}127.0.0.1:${inbox.port}`,
     MAIL_FROM: "artist@promo.example",
   });
   assert.ok(settings.transport === "smtp");
-  return createSmtpTransport(settings);
+  const transport = await createSmtpTransport(settings);
+  return await transport.send(mails, "key");
 }
 
 /** The header lines of a message, folded ones joined. */
@@ -63,7 +64,7 @@ function parse(raw: string): Promise<ParsedMail> {
 }
 
 smtpTest("a message arrives with its headers, UTF-8 words and both parts", async (inbox) => {
-  const outcomes = await transportTo(inbox).send([mail()], "key");
+  const outcomes = await sendTo(inbox, [mail()]);
   assert.deepEqual(outcomes, [{
     accepted: true,
     providerMessageId: "<11111111-2222-4333-8444-555555555555@promo.example>",
@@ -95,7 +96,7 @@ smtpTest("a message arrives with its headers, UTF-8 words and both parts", async
 });
 
 smtpTest("without html there is one part of plain text", async (inbox) => {
-  await transportTo(inbox).send([mail({ html: null })], "key");
+  await sendTo(inbox, [mail({ html: null })]);
   const [{ raw }] = inbox.received;
   assert.match(raw, /^Content-Type: text\/plain; charset=utf-8/m);
   assert.doesNotMatch(raw, /multipart/);
@@ -103,14 +104,14 @@ smtpTest("without html there is one part of plain text", async (inbox) => {
 
 smtpTest("no subject, name or header begins another header or adds a recipient", async (inbox) => {
   const evil = "x\r\nBcc: victim@example.com\r\n\r\nbody\u2028\u0000<script>";
-  await transportTo(inbox).send([
+  await sendTo(inbox, [
     mail({
       subject: evil,
       to: { address: "anna@example.com", name: `${evil}" <other@example.com>, "` },
       from: { address: "artist@promo.example", name: evil },
       headers: { ...mail().headers, "X-Note": evil },
     }),
-  ], "key");
+  ]);
   const [{ to, raw }] = inbox.received;
   assert.deepEqual(to, ["anna@example.com"]);
   assert.deepEqual(headersOf(raw).filter((line) => /^bcc:/i.test(line)), []);
@@ -127,11 +128,11 @@ smtpTest("no subject, name or header begins another header or adds a recipient",
 smtpTest("each message has its own outcome", async (inbox) => {
   inbox.refusals.set("gone@example.com", { code: 550, message: "No such user" });
   inbox.refusals.set("full@example.com", { code: 452, message: "Mailbox full" });
-  const outcomes = await transportTo(inbox).send(
+  const outcomes = await sendTo(
+    inbox,
     ["gone@example.com", "anna@example.com", "full@example.com"].map((address) =>
       mail({ to: { address, name: null }, headers: {} })
     ),
-    "key",
   );
   assert.deepEqual(
     outcomes.map((outcome) => outcome.accepted ? "accepted" : outcome.permanent),
@@ -142,12 +143,13 @@ smtpTest("each message has its own outcome", async (inbox) => {
 });
 
 smtpTest("it signs in with the credentials it has", async (inbox) => {
-  const [outcome] = await transportTo(inbox, "mailer:p%40ss@").send([mail()], "key");
+  const [outcome] = await sendTo(inbox, [mail()], "mailer:p%40ss@");
   assert.ok(outcome.accepted);
   await assert.rejects(
-    transportTo(inbox, "mailer:wr0ng-secret@").send([mail()], "key"),
+    sendTo(inbox, [mail()], "mailer:wr0ng-secret@"),
     (error) => {
       assert.ok(error instanceof MailProviderError);
+      assert.deepEqual([error.failure, error.status], ["refused", 535]);
       assert.doesNotMatch(error.message, /wr0ng-secret/);
       return true;
     },
@@ -158,6 +160,9 @@ smtpTest(
   "a server that is not there is the provider's failure, not the messages'",
   async (inbox) => {
     await inbox.close();
-    await assert.rejects(transportTo(inbox).send([mail(), mail()], "key"), MailProviderError);
+    await assert.rejects(
+      sendTo(inbox, [mail(), mail()]),
+      (error) => error instanceof MailProviderError && error.failure === "unknown",
+    );
   },
 );

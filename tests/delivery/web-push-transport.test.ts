@@ -151,7 +151,7 @@ Deno.test("what the push service answers decides", async () => {
     const transport = createWebPushTransport({ transport: "webpush", vapid: makeVapid() }, post);
     assert.deepEqual(await transport.send({ ...message, to: openBrowser().subscription }), {
       accepted: false,
-      reason: `push.example.com answered ${status}`,
+      reason: `Сервис push-уведомлений push.example.com ответил: ${status}`,
       ...outcome,
     });
   }
@@ -163,7 +163,7 @@ Deno.test("a push service that is away is asked again, an address or key of no u
       .send({ ...message, to: subscription });
   assert.deepEqual(await send(() => Promise.reject(new TypeError("connection refused"))), {
     accepted: false,
-    reason: "push.example.com cannot be reached",
+    reason: "Сервис push-уведомлений push.example.com не отвечает",
     permanent: false,
     gone: false,
   });

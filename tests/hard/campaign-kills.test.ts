@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { deadline } from "deno-std/async/deadline.js";
 import { delay } from "deno-std/async/delay.js";
 import { TextLineStream } from "deno-std/streams/text_line_stream.js";
 import type { LocalStack } from "../../local/stack.ts";
@@ -13,6 +14,9 @@ import { startTestStack } from "../support/test-stack.ts";
 const recipients = 2000;
 const kills = 20;
 const batchSize = 20;
+
+/** Milliseconds for what is left when nobody is killed any more: far more than it takes. */
+const patience = 120_000;
 
 for (const mode of ["sql", "kv"] as const) {
   Deno.test({
@@ -57,7 +61,10 @@ async function mailThroughKills(stack: LocalStack, provider: MailProvider, mode:
     assert.equal(signal, "SIGKILL", "killed in the middle of it");
     worker = startWorker(stack, provider, mode);
   }
-  const { code } = await worker.child.status;
+  const { code } = await deadline(worker.child.status, patience, {}).catch((error) => {
+    worker.child.kill("SIGKILL");
+    throw error;
+  });
   assert.equal(code, 0);
 
   const mailed = provider.sent.flatMap(({ to }) => to);

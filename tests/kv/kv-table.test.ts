@@ -35,6 +35,31 @@ kvTest("a scan goes past the 1,000 rows the Data API gives at once", async () =>
   assert.equal((await table.scanKeys("many:")).length, 2500);
 });
 
+kvTest("many long keys are asked for in addresses that get through", async () => {
+  const keys = Array.from(
+    { length: 250 },
+    (_, index) => `mail_suppression:${crypto.randomUUID()}:анна+${index}@example.com`,
+  );
+  for (const key of keys.slice(0, 3)) await putRow(stack, key, key);
+  await putRow(stack, keys[249], keys[249]);
+  const lengths: number[] = [];
+  const { client } = breakingDataApi(stack, {
+    rewrite(request) {
+      lengths.push(request.url.length);
+      return request;
+    },
+  });
+  const found = await new KvTable(client).getMany(keys);
+  assert.deepEqual(
+    found.map(({ key }) => key).toSorted(),
+    [...keys.slice(0, 3), keys[249]].toSorted(),
+  );
+  assert.ok(lengths.length > 1 && lengths.every((length) => length < 5000), `${lengths}`);
+  const before = lengths.length;
+  assert.deepEqual(await new KvTable(client).getMany([]), []);
+  assert.equal(lengths.length, before, "nothing is asked for nothing");
+});
+
 kvTest("a scan is whole where the server gives fewer rows than asked for", async () => {
   await putMany("few:", 70);
   const { client } = breakingDataApi(stack, {

@@ -3,6 +3,7 @@ import { artistScenarios } from "./artists.ts";
 import { calendarFeedScenarios } from "./calendar-feed.ts";
 import { campaignScenarios } from "./campaigns.ts";
 import { campaignMailScenarios } from "./campaign-mail.ts";
+import { campaignTroubleScenarios } from "./campaign-trouble.ts";
 import { concertConsistencyScenarios } from "./concert-consistency.ts";
 import { contractScenarios } from "./contract.ts";
 import { counterScenarios } from "./counters.ts";
@@ -30,6 +31,7 @@ export function allScenarios(scenario: Scenario): void {
   calendarFeedScenarios(scenario);
   campaignScenarios(scenario);
   campaignMailScenarios(scenario);
+  campaignTroubleScenarios(scenario);
   concertConsistencyScenarios(scenario);
   contractScenarios(scenario);
   counterScenarios(scenario);

@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import type { LocalStack } from "../../local/stack.ts";
 import type { Campaign, NewCampaign } from "../../supabase/functions/_shared/domain/campaign.ts";
 import { UnsubscribeLinks } from "../../supabase/functions/_shared/delivery/unsubscribe-links.ts";
+import { campaigns } from "../../supabase/functions/campaigns/campaigns.ts";
 import type { Person } from "../support/caller-tokens.ts";
 import type { ApiClient } from "./api-client.ts";
 import { draft } from "./concert-journeys.ts";
@@ -66,6 +67,28 @@ export async function dispatchAll(api: ApiClient): Promise<void> {
     });
     if (report.claimed === 0) return;
   }
+}
+
+/** A further instance that sends through an API as Resend's. */
+export function resendInstance(
+  context: ScenarioContext,
+  { url, apiKey }: { url: string; apiKey: string },
+  settings: Record<string, string> = {},
+): ApiClient {
+  return instanceWith(context, {
+    EMAIL_TRANSPORT: "resend",
+    RESEND_URL: url,
+    RESEND_API_KEY: apiKey,
+    ...settings,
+  });
+}
+
+export function instanceWith(
+  context: ScenarioContext,
+  settings: Record<string, string>,
+): ApiClient {
+  const sender = { MAIL_FROM: "Promo.Music <mail@promo.example>" };
+  return context.instanceOf(campaigns, { ...sender, ...settings });
 }
 
 /** What was captured for somebody, the latest first. */

@@ -136,6 +136,19 @@ export function campaignScenarios(scenario: Scenario): void {
     await assertNothingSent(context, artist, next.id, addresses[0]);
   });
 
+  scenario(
+    "campaigns: an address with the token's separator in it unsubscribes as well",
+    async (context) => {
+      const { api, stack } = context;
+      const address = `a|b-${crypto.randomUUID()}@example.com`;
+      const { artist } = await artistWithBuyers(context, [{ address }]);
+      const { id } = await writeCampaign(context, artist);
+      const token = await unsubscribeToken(stack, artist.id, address);
+      await api.data("POST", "/campaigns/unsubscribe", { query: { token } });
+      await assertNothingSent(context, artist, id, address);
+    },
+  );
+
   scenario("campaigns: a forged link unsubscribes nobody", async (context) => {
     const { api, stack } = context;
     const address = someAddress();
@@ -257,6 +270,15 @@ export function campaignScenarios(scenario: Scenario): void {
       );
     }
     assertRefused(await api.send("POST", "/campaigns/webhooks/sendgrid", good), "unauthorized");
+    const odd = [
+      resendEvent("opened", "a\u0000b", { email_id: "c\u0000d" }),
+      resendEvent("opened", "\ud800", { email_id: "\udfff", to: ["\u0000@example.com"] }),
+      { ...resendEvent("opened", crypto.randomUUID()), created_at: "+275760-09-13T00:00:00.000Z" },
+    ];
+    for (const event of odd) {
+      const reply = await api.send("POST", "/campaigns/webhooks/resend", signedEvent(stack, event));
+      assert.equal(reply.status, 204, reply.text);
+    }
     const rotated = `v1,${btoa("old")} ${good.headers["svix-signature"]}`;
     const reply = await api.send("POST", "/campaigns/webhooks/resend", {
       ...good,

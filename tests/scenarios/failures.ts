@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createApp } from "../../supabase/functions/_shared/http/create-app.ts";
 import { ConfigurationError } from "../../supabase/functions/_shared/environment.ts";
+import { ticketProviders } from "../../supabase/functions/_shared/domain/ticket-provider.ts";
 import { concerts } from "../../supabase/functions/concerts/concerts.ts";
 import { createStorageSetup } from "../../supabase/functions/storage-setup/storage-setup.ts";
 import type { Person } from "../support/caller-tokens.ts";
@@ -157,7 +158,9 @@ async function everyRouteOf(
       );
       return asking.map(async ({ method, path, access }) => {
         const at = `/${definition.name}${path === "/" ? "" : path}`;
-        const sent = api.send(method, at.replace(/:\w+/, crypto.randomUUID()), {
+        const asked = at.replace(":provider_id", ticketProviders[0].id)
+          .replace(/:\w+/, crypto.randomUUID());
+        const sent = api.send(method, asked, {
           as: credentials[access],
           body: acceptedBodies[`${method} ${at}`],
         });

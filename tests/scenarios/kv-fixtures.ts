@@ -110,6 +110,18 @@ export function createKvFixtures(stack: LocalStack): Fixtures {
          where key like 'campaign:%' and value ->> 'id' = $1::text`,
         [campaignId],
       );
+      await stack.sql(
+        `update public.kv_store_84730125
+         set value = value || jsonb_build_object(
+           'deliveries', (
+             select jsonb_agg(delivery || '{"retry_at":null}' order by place)
+             from jsonb_array_elements(value -> 'deliveries') with ordinality as sheet (delivery, place)
+           ),
+           'rev', (value ->> 'rev')::int + 1
+         )
+         where starts_with(key, 'campaign_delivery:' || $1::text || ':')`,
+        [campaignId],
+      );
     },
 
     async notificationsOf(userId) {

@@ -32,7 +32,7 @@ export interface Fixtures {
   sellTickets(sale: SaleFixture): Promise<void>;
   /** Writes what is left of somebody who used the old product and has not come back. */
   leaveProfile(profile: LeftProfile): Promise<void>;
-  /** Lets the time pass after which a campaign's provider is tried again. */
+  /** Lets the time pass after which a campaign's provider, and each of its messages, is tried again. */
   endRetryWait(campaignId: string): Promise<void>;
   /** Writes a campaign of the old product's, a draft, for such a profile. */
   leaveCampaign(campaign: { ownerId: string; subject: string }): Promise<void>;

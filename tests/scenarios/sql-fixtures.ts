@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { validate } from "deno-std/uuid/common.js";
 import type { LocalStack } from "../../local/stack.ts";
+import { isUuid } from "../../supabase/functions/_shared/domain/uuid.ts";
 import { sqlNotificationFixtures } from "../support/notification-fixtures.ts";
 import type { Fixtures, NotificationRow } from "./scenario-context.ts";
 
@@ -42,11 +42,11 @@ export function createSqlFixtures(stack: LocalStack): Fixtures {
     },
 
     async leaveProfile({ ownerId, email, fullName, concertId, concertTitle, coins }) {
-      const isUuid = validate(ownerId);
+      const isAccount = isUuid(ownerId);
       const [{ id }] = await stack.sql(
         `insert into public.artists (id, legacy_id, email, full_name)
          values (coalesce($1::uuid, gen_random_uuid()), $2::text, $3::text, $4::text) returning id`,
-        [isUuid ? ownerId : null, isUuid ? null : ownerId, email, fullName],
+        [isAccount ? ownerId : null, isAccount ? null : ownerId, email, fullName],
       );
       await stack.sql(
         `insert into public.concerts (artist_id, legacy_id, title, venue_name, city, event_date)
@@ -70,9 +70,12 @@ export function createSqlFixtures(stack: LocalStack): Fixtures {
     },
 
     async endRetryWait(campaignId) {
-      await stack.sql("update public.email_campaigns set retry_at = null where id = $1::uuid", [
-        campaignId,
-      ]);
+      for (
+        const statement of [
+          "update public.email_campaigns set retry_at = null where id = $1::uuid",
+          "update public.campaign_deliveries set retry_at = null where campaign_id = $1::uuid",
+        ]
+      ) await stack.sql(statement, [campaignId]);
     },
 
     async notificationsOf(userId) {

@@ -1,6 +1,6 @@
 import { delay } from "deno-std/async/delay.js";
 import { openDatabase } from "../../supabase/functions/_shared/database/open-database.ts";
-import { openMailTransport } from "../../supabase/functions/_shared/delivery/open-mail-transport.ts";
+import { mailTransport } from "../../supabase/functions/_shared/delivery/open-mail-transport.ts";
 import { UnsubscribeLinks } from "../../supabase/functions/_shared/delivery/unsubscribe-links.ts";
 import { resolveEnvironment } from "../../supabase/functions/_shared/environment.ts";
 import { dispatchCampaigns } from "../../supabase/functions/campaigns/dispatch-campaigns.ts";
@@ -14,7 +14,7 @@ const backend = await openDatabase(environment);
 const { unsubscribeKey, functionsUrl, batchSize, ratePerSecond } = environment.campaigns;
 const tools = {
   campaigns: backend.open({ kind: "service" }).campaigns,
-  transport: await openMailTransport(environment),
+  transport: await mailTransport(environment),
   links: new UnsubscribeLinks(unsubscribeKey ?? "", functionsUrl),
 };
 console.log("ready");

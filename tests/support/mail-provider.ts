@@ -28,6 +28,10 @@ export interface MailProvider {
   repeated: number;
   /** The requests to come that are answered by this instead, in order. */
   failures: (() => Response | Promise<Response>)[];
+  /** Whether a key is used up by a request that failed, too. */
+  remembersFailures: boolean;
+  /** So many batches are sent whose answer never arrives: a gateway gives up before. */
+  lostAnswers: number;
   /** Milliseconds it takes, before it has sent a batch and after. */
   delays: () => { before: number; after: number };
   /** Addresses it will not have. */
@@ -36,7 +40,7 @@ export interface MailProvider {
 }
 
 export function startMailProvider(): MailProvider {
-  const answers = new Map<string, { asked: string; answer: object }>();
+  const answers = new Map<string, { asked: string; answer: () => Response }>();
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     async (request) => {
@@ -47,25 +51,32 @@ export function startMailProvider(): MailProvider {
         return problem(401, "invalid_api_key");
       }
       const asked = await request.text();
+      const key = request.headers.get("idempotency-key");
       const failure = provider.failures.shift();
-      if (failure) return await failure();
+      if (failure) {
+        const answer = await failure();
+        if (key !== null && provider.remembersFailures) {
+          answers.set(key, { asked, answer: () => answer.clone() });
+        }
+        return answer.clone();
+      }
       const { before: first, after } = provider.delays();
       await delay(first);
       const emails = JSON.parse(asked) as ProviderEmail[];
       if (emails.length > 100) return problem(422, "validation_error");
-      const key = request.headers.get("idempotency-key");
       if (key !== null) {
         provider.keys.push(key);
         const before = answers.get(key);
         if (before) {
           provider.repeated += emails.length;
           return before.asked === asked
-            ? Response.json(before.answer)
+            ? before.answer()
             : problem(409, "invalid_idempotent_request");
         }
       }
       const answer = send(emails, provider);
-      if (key !== null) answers.set(key, { asked, answer });
+      if (key !== null) answers.set(key, { asked, answer: () => Response.json(answer) });
+      if (provider.lostAnswers-- > 0) return new Response("Gateway timeout", { status: 504 });
       await delay(after);
       return Response.json(answer);
     },
@@ -78,6 +89,8 @@ export function startMailProvider(): MailProvider {
     repeated: 0,
     delays: () => ({ before: 0, after: 0 }),
     failures: [],
+    remembersFailures: false,
+    lostAnswers: 0,
     unwanted: new Set(),
     close: () => server.shutdown(),
   };

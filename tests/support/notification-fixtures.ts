@@ -8,8 +8,8 @@ import type {
 export interface NotificationFixtures {
   /** Writes a pending notification whose time has come; answers its id. */
   addDue(notification: DueFixture): Promise<string>;
-  /** Lets the time come of all that is pending of the person's, and the lease end of all that is being sent. */
-  letTimePass(userId: string): Promise<void>;
+  /** Lets the time come, so many minutes ago, of all that is pending of the person's, and the lease end of all that is being sent. */
+  letTimePass(userId: string, minutes?: number): Promise<void>;
   /** When the notification is tried again; null when it is not. */
   retryAt(id: string): Promise<Date | null>;
   /** Lets the concert have begun yesterday, and nothing follow it there. */
@@ -33,14 +33,14 @@ export function sqlNotificationFixtures(stack: LocalStack): NotificationFixtures
       );
       return String(id);
     },
-    async letTimePass(userId) {
+    async letTimePass(userId, minutes = 1) {
       await stack.sql(
         `update public.notifications
-         set scheduled_for = least(scheduled_for, now() - interval '1 minute'),
-           retry_at = least(retry_at, now() - interval '1 minute'),
+         set scheduled_for = least(scheduled_for, now() - make_interval(mins => $2::int)),
+           retry_at = least(retry_at, now() - make_interval(mins => $2::int)),
            lease_until = least(lease_until, now() - interval '1 second')
          where user_id = $1::uuid and status in ('pending', 'sending')`,
-        [userId],
+        [userId, minutes],
       );
     },
     async retryAt(id) {
@@ -95,7 +95,7 @@ export function kvNotificationFixtures(stack: LocalStack): NotificationFixtures 
       );
       return id;
     },
-    async letTimePass(userId) {
+    async letTimePass(userId, minutes = 1) {
       await stack.sql(
         `update public.kv_store_84730125
          set value = value || jsonb_build_object(
@@ -106,7 +106,7 @@ export function kvNotificationFixtures(stack: LocalStack): NotificationFixtures 
          )
          where key like 'notification:%' and value ->> 'user_id' = $1::text
            and value ->> 'status' in ('pending', 'sending')`,
-        [userId, new Date(Date.now() - 60_000).toISOString()],
+        [userId, new Date(Date.now() - minutes * 60_000).toISOString()],
       );
     },
     async retryAt(id) {

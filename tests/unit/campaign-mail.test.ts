@@ -49,6 +49,16 @@ Deno.test("placeholders are filled in; what is none stays as it was written", ()
   );
 });
 
+Deno.test("line breaks are what any browser writes for them", () => {
+  const { text, html } = renderCampaign(
+    material({ content: "Один\r\nдва\r\n\r\nТри\rчетыре\n\nПять" }),
+    recipient,
+  );
+  assert.ok(text.startsWith("Один\nдва\n\nТри\nчетыре\n\nПять\n"), text);
+  const paragraphs = "<p>Один<br>\nдва</p>\n<p>Три<br>\nчетыре</p>\n<p>Пять</p>\n";
+  assert.ok(html?.startsWith(paragraphs), String(html));
+});
+
 Deno.test("a name is nobody's markup, in html of the artist's as in html made from the text", () => {
   const own = renderCampaign(material({ html_content: "<b>{{buyer_name}}</b>" }), recipient);
   assert.ok(own.html?.startsWith("<b>Анна &lt;b&gt;</b>"), String(own.html));

@@ -34,7 +34,7 @@ function chosen(changes: Partial<NotificationSettings>): NotificationSettings {
   return { ...defaultNotificationSettings, ...changes };
 }
 
-const disabled = { outcome: { status: "cancelled", reason: "disabled by settings" } };
+const disabled = { outcome: { status: "cancelled", reason: "Отключено в настройках" } };
 
 Deno.test("the channel decides by which ways a notification goes", () => {
   const ways = (channel: DueNotification["channel"]) => planDelivery(due({ channel }));
@@ -87,19 +87,25 @@ Deno.test("whoever has no address for the ways that are open is not reached", ()
     assert.ok("outcome" in plan && plan.outcome.status === "failed");
     return plan.outcome.reason;
   };
-  assert.equal(reasonOf({}), "no address, no push subscription");
-  assert.equal(reasonOf({ channel: "email" }), "no address");
-  assert.equal(reasonOf({ settings: chosen({ email_enabled: false }) }), "no push subscription");
+  assert.equal(
+    reasonOf({}),
+    "нет подтверждённого адреса почты, нет браузера, подписанного на уведомления",
+  );
+  assert.equal(reasonOf({ channel: "email" }), "нет подтверждённого адреса почты");
+  assert.equal(
+    reasonOf({ settings: chosen({ email_enabled: false }) }),
+    "нет браузера, подписанного на уведомления",
+  );
   assert.ok("email" in planDelivery(due({ email: null })), "one of both is enough");
 });
 
 Deno.test("what has lost its use, or never ends, is not sent", () => {
-  assert.deepEqual(planDelivery(due({ pointless: "the concert has begun" })), {
-    outcome: { status: "cancelled", reason: "the concert has begun" },
+  assert.deepEqual(planDelivery(due({ pointless: "Концерт уже начался" })), {
+    outcome: { status: "cancelled", reason: "Концерт уже начался" },
   });
   assert.ok("email" in planDelivery(due({ attempts: 5 })));
   assert.deepEqual(planDelivery(due({ attempts: 6 })), {
-    outcome: { status: "failed", reason: "every attempt was interrupted" },
+    outcome: { status: "failed", reason: "Каждая попытка отправки прервалась" },
   });
 });
 

@@ -4,6 +4,7 @@ import { type CampaignSettings, resolveCampaignSettings } from "./delivery/campa
 import type { StorageMode } from "./database/types.ts";
 import { type MailSettings, resolveMailSettings } from "./delivery/mail-settings.ts";
 import { type PushSettings, resolvePushSettings } from "./delivery/push-settings.ts";
+import { requiredVariable, type Variables, webUrl } from "./variables.ts";
 
 export { ConfigurationError };
 
@@ -30,8 +31,8 @@ export interface Environment {
  * A malformed value is refused here rather than replaced by a default: a function that starts with half its keys
  * fails later and elsewhere. Throws `ConfigurationError`.
  */
-export function resolveEnvironment(variables: Record<string, string | undefined>): Environment {
-  const supabaseUrl = webUrl("SUPABASE_URL", required(variables, "SUPABASE_URL"));
+export function resolveEnvironment(variables: Variables): Environment {
+  const supabaseUrl = webUrl("SUPABASE_URL", requiredVariable(variables, "SUPABASE_URL"));
   return {
     supabaseUrl: supabaseUrl.href.replace(/\/$/, ""),
     publishableKeys: keysOf(variables, "SUPABASE_PUBLISHABLE_KEY", "SUPABASE_ANON_KEY"),
@@ -71,15 +72,9 @@ function bytesIn(base64: string): Uint8Array<ArrayBuffer> | null {
   }
 }
 
-function required(variables: Record<string, string | undefined>, name: string): string {
-  const value = variables[name];
-  if (!value) throw new ConfigurationError(`${name} is not set`);
-  return value;
-}
-
 /** Named keys from `<name>S` (a JSON object) or one key from `<name>`, and the key of projects made before both. */
 function keysOf(
-  variables: Record<string, string | undefined>,
+  variables: Variables,
   name: string,
   legacyName: string,
 ): Record<string, string> {
@@ -105,7 +100,7 @@ function parseNamedKeys(variable: string, text: string): Record<string, string> 
 }
 
 function jwksOf(
-  variables: Record<string, string | undefined>,
+  variables: Variables,
   supabaseUrl: URL,
 ): Environment["jwks"] {
   const inline = variables.SUPABASE_JWKS;
@@ -122,12 +117,6 @@ function jwksOf(
   const address = variables.SUPABASE_JWKS_URL;
   if (!address) return new URL("/auth/v1/.well-known/jwks.json", supabaseUrl);
   return webUrl("SUPABASE_JWKS_URL", address);
-}
-
-function webUrl(variable: string, text: string): URL {
-  const url = URL.parse(text);
-  if (url?.protocol === "https:" || url?.protocol === "http:") return url;
-  throw new ConfigurationError(`${variable} must be an http or https URL`);
 }
 
 function parseJson(text: string): unknown {

@@ -11,7 +11,9 @@ import {
   MailProviderError,
   type MailTransport,
 } from "../_shared/delivery/mail-transport.ts";
+import { reportMailFailure } from "../_shared/delivery/report-mail-failure.ts";
 import type { UnsubscribeLinks } from "../_shared/delivery/unsubscribe-links.ts";
+import { campaignNotes } from "../_shared/domain/campaign.ts";
 import { campaignMail } from "../_shared/domain/campaign-mail.ts";
 
 /** What one run has done. */
@@ -43,14 +45,18 @@ export interface DispatchOptions {
   retrySeconds?: number;
 }
 
-/** A function has 150 seconds to answer; a mail provider may take 30 of them. */
-const usualBudget = { begin: 65_000, finish: 98_000 };
+/**
+ * A function has 150 seconds to answer; a mail provider may take 30 of them. The clock starts the next run a minute
+ * after this one, which has begun its last batch by then, so that both together keep to the rate.
+ */
+const usualBudget = { begin: 55_000, finish: 98_000 };
 
 /**
  * Sends what is due, batch by batch, until nothing is left or the time is over.
  *
  * A batch is claimed, sent under its id as idempotency key, and written down: wherever this process dies, the batch is
- * claimed again under the same id when its lease is over, and a provider that knows the key has sent it once.
+ * claimed again under the same id when its lease is over, and a provider that knows the key has sent it once. It keeps
+ * the id as long as the provider may have taken it; of what it took nothing, another batch is made.
  */
 export async function dispatchCampaigns(
   { campaigns, transport, links }: DispatchTools,
@@ -60,8 +66,10 @@ export async function dispatchCampaigns(
   const started = performance.now();
   const left = (milliseconds: number) => started + milliseconds - performance.now();
   const report: CampaignReport = { claimed: 0, sent: 0, failed: 0, remaining: 0 };
+  // Not more than goes out in a second: a rate is no rate when the whole of a batch leaves at once.
+  const size = Math.min(batchSize, ratePerSecond ?? batchSize);
   while (left(budget.begin) > 0) {
-    const claim = await campaigns.claimBatch(batchSize, leaseSeconds);
+    const claim = await campaigns.claimBatch(size, leaseSeconds);
     if (claim.batch === null) {
       report.remaining = claim.remaining;
       break;
@@ -70,14 +78,26 @@ export async function dispatchCampaigns(
     const begun = performance.now();
     report.claimed += batch.deliveries.length;
     const mails = await mailsOf(batch, transport, links);
-    const attempt = await send(transport, mails, batch.id, left(budget.finish));
+    if (mails === null) {
+      const reason = campaignNotes.unusable;
+      const { mayBeTaken } = batch;
+      const postponement = { reason, retrySeconds: null, mayBeTaken };
+      report.remaining = (await campaigns.postponeBatch(batch.id, postponement)).remaining;
+      continue;
+    }
+    const attempt = await send(transport, mails, batch, left(budget.finish));
     if (attempt === "unknown") {
       report.remaining += batch.deliveries.length;
       break;
     }
     if (attempt instanceof MailProviderError) {
-      const reason = `Почтовый сервис не принял письма: ${attempt.message}`;
-      const { remaining } = await campaigns.postponeBatch(batch.id, reason, retrySeconds);
+      reportMailFailure(transport, attempt);
+      const { remaining } = await campaigns.postponeBatch(batch.id, {
+        reason: attempt.notice,
+        retrySeconds,
+        // What this answer tells nothing about is what became of the batch before.
+        mayBeTaken: batch.mayBeTaken || attempt.failure === "unknown",
+      });
       report.remaining = remaining;
       // Whoever is away now will be so for the next batch.
       break;
@@ -93,33 +113,46 @@ export async function dispatchCampaigns(
   return report;
 }
 
+/** Null when no messages can be made of what is stored: one campaign must not keep the others from being sent. */
 async function mailsOf(
-  { material, deliveries }: ClaimedBatch,
+  { id, material, deliveries }: ClaimedBatch,
   { sender }: MailTransport,
   links: UnsubscribeLinks,
-): Promise<Mail[]> {
+): Promise<Mail[] | null> {
+  if (material === null) return null;
   const artistId = material.campaign.artist_id;
-  return await Promise.all(deliveries.map(async ({ address, name, reference }) => {
-    const unsubscribeUrl = await links.linkFor({ artistId, address });
-    return campaignMail(material, { address, name, unsubscribeUrl }, sender, reference);
-  }));
+  try {
+    return await Promise.all(deliveries.map(async ({ address, name, reference }) => {
+      const unsubscribeUrl = await links.linkFor({ artistId, address });
+      return campaignMail(material, { address, name, unsubscribeUrl }, sender, reference);
+    }));
+  } catch (error) {
+    console.error(JSON.stringify({ batch: id, error: String(error) }));
+    return null;
+  }
 }
 
-/** Unknown: the time was over before the answer came. */
+/**
+ * Unknown: the time was over before the answer came. A provider that knows the key of a batch it may have taken, with
+ * other words, has taken it: its campaign was edited since, or somebody has left the list.
+ */
 async function send(
   transport: MailTransport,
   mails: Mail[],
-  batchId: string,
+  { id, mayBeTaken }: ClaimedBatch,
   milliseconds: number,
 ): Promise<MailOutcome[] | MailProviderError | "unknown"> {
   try {
     return await deadline(
-      transport.send(mails, `campaigns/${batchId}`),
+      transport.send(mails, `campaigns/${id}`),
       Math.max(0, milliseconds),
       {},
     );
   } catch (error) {
-    if (error instanceof MailProviderError) return error;
+    if (error instanceof MailProviderError) {
+      const isTaken = error.failure === "key_used" && mayBeTaken;
+      return isTaken ? mails.map(() => ({ accepted: true, providerMessageId: null })) : error;
+    }
     if (error instanceof DOMException && error.name === "TimeoutError") return "unknown";
     throw error;
   }
@@ -140,7 +173,7 @@ function resultsOf({ deliveries }: ClaimedBatch, outcomes: MailOutcome[]): Deliv
         id,
         accepted: false,
         provider_message_id: null,
-        reason: `Почтовый сервис отказал: ${outcome.reason}`,
+        reason: outcome.reason,
         permanent: outcome.permanent,
       };
   });

@@ -1,6 +1,8 @@
 import * as z from "zod/mini";
+import { parseMailbox } from "../_shared/delivery/mailbox.ts";
 import type { MailEvent, MailEventKind } from "../_shared/domain/campaign.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
+import { isUuid } from "../_shared/domain/uuid.ts";
 import type { RawRequest } from "../_shared/http/route.ts";
 import { parseInput } from "../_shared/http/validation.ts";
 
@@ -10,6 +12,7 @@ export const resendEventSchema = z.object({
   created_at: z.string(),
   data: z.object({
     email_id: z.optional(z.string()),
+    to: z.optional(z.unknown()),
     tags: z.optional(z.unknown()),
     bounce: z.optional(z.object({ type: z.optional(z.string()) })),
   }),
@@ -33,12 +36,13 @@ export async function readResendEvent(raw: RawRequest, secret: string): Promise<
   const { type, created_at, data } = parseInput(resendEventSchema, body);
   const kind = Object.hasOwn(kinds, type) ? kinds[type] : null;
   if (kind === null) return null;
-  const happened = new Date(created_at);
+  const { email_id: messageId = "" } = data;
   return {
-    reference: referenceIn(data.tags),
-    provider_message_id: data.email_id ?? null,
+    reference: tagIn(data.tags, "reference"),
+    provider_message_id: /^[!-~]{1,255}$/.test(messageId) ? messageId : null,
+    recipient: recipientOf(data),
     kind,
-    happened_at: (Number.isNaN(happened.getTime()) ? new Date() : happened).toISOString(),
+    happened_at: instantIn(created_at) ?? new Date().toISOString(),
     is_permanent: data.bounce?.type === "Permanent",
   };
 }
@@ -62,10 +66,24 @@ async function verified(raw: RawRequest, secret: string): Promise<unknown> {
   }
 }
 
+function instantIn(text: string): string | null {
+  const instant = new Date(text);
+  // The stores know years of four digits.
+  return /^\d{4}-/.test(text) && !Number.isNaN(instant.getTime()) ? instant.toISOString() : null;
+}
+
+function recipientOf({ to, tags }: { to?: unknown; tags?: unknown }): MailEvent["recipient"] {
+  const artist_id = tagIn(tags, "artist");
+  const [first]: unknown[] = Array.isArray(to) ? to : [to];
+  const mailbox = typeof first === "string" ? parseMailbox(first) : null;
+  if (artist_id === null || !isUuid(artist_id) || mailbox === null) return null;
+  return { artist_id, address: mailbox.address.toLowerCase() };
+}
+
 /** The provider brings tags back as an object, and once did so as the list they were given as. */
-function referenceIn(tags: unknown): string | null {
-  const list: unknown = Array.isArray(tags)
-    ? tags.find((tag) => Object(tag).name === "reference")?.value
-    : Object(tags).reference;
-  return typeof list === "string" ? list : null;
+function tagIn(tags: unknown, name: string): string | null {
+  const value: unknown = Array.isArray(tags)
+    ? tags.find((tag) => Object(tag).name === name)?.value
+    : Object(tags)[name];
+  return typeof value === "string" && /^[\w-]{1,256}$/.test(value) ? value : null;
 }

@@ -11,6 +11,7 @@ import {
   type MailTransport,
 } from "../_shared/delivery/mail-transport.ts";
 import type { PushOutcome, PushTransport } from "../_shared/delivery/push-transport.ts";
+import { reportMailFailure } from "../_shared/delivery/report-mail-failure.ts";
 import {
   afterFailure,
   type DeliveryOutcome,
@@ -18,8 +19,8 @@ import {
   largestClaim,
   planDelivery,
 } from "../_shared/domain/delivery.ts";
+import { notificationNotes } from "../_shared/domain/notification.ts";
 import type { PushSubscription } from "../_shared/domain/push-subscription.ts";
-import type { Services } from "../_shared/services.ts";
 
 /** What one run has done. `failed` counts what is tried again, too. */
 export interface DispatchReport {
@@ -39,12 +40,18 @@ export interface DispatchOptions {
   random?: () => number;
 }
 
+/** The ways out, each opened with the first notification that takes it. */
+export interface Transports {
+  mail(): Promise<MailTransport>;
+  push(): Promise<PushTransport>;
+}
+
 /** A function has 150 seconds to answer; a mail provider may take 30 of them. */
 const usualBudget = { begin: 60_000, finish: 95_000 };
 
 const parallelPushes = 10;
 
-/** When to come back for what could not even be tried, in seconds. */
+/** When to come back for what was not tried, or not to the end, in seconds. */
 const comeBackAfter = 60;
 
 /**
@@ -54,7 +61,7 @@ const comeBackAfter = 60;
  */
 export async function dispatchNotifications(
   notifications: NotificationRepository,
-  transports: Pick<Services, "mail" | "push">,
+  transports: Transports,
   { limit, budget = usualBudget, now = () => performance.now(), random = Math.random }:
     DispatchOptions,
 ): Promise<DispatchReport> {
@@ -79,7 +86,7 @@ export async function dispatchNotifications(
 
 function add(report: DispatchReport, outcomes: DeliveryRecord["outcomes"]): void {
   for (const { status } of outcomes.values()) {
-    if (status === "released") continue;
+    if (status === "released" || status === "unknown") continue;
     report.claimed++;
     if (status === "sent") report.sent++;
     else if (status === "cancelled") report.skipped++;
@@ -93,8 +100,8 @@ type WayOutcome =
   | { kind: "failed"; reason: string; permanent: boolean }
   /** Nothing was sent. */
   | { kind: "untried"; reason: string | null }
-  /** The time was over before the answer came. */
-  | { kind: "unknown" };
+  /** It may have been sent. Without a reason it was an attempt, of which nothing is recorded. */
+  | { kind: "unknown"; reason: string | null };
 
 interface Timing {
   mayBegin(): boolean;
@@ -108,7 +115,7 @@ class Deliveries {
   private readonly goneEndpoints: string[] = [];
 
   constructor(
-    private readonly transports: Pick<Services, "mail" | "push">,
+    private readonly transports: Transports,
     private readonly timing: Timing,
   ) {}
 
@@ -125,7 +132,7 @@ class Deliveries {
       }
     }
 
-    const [mailed, pushed] = await Promise.all([this.mail(claim.id, toMail), this.push(toPush)]);
+    const [mailed, pushed] = await Promise.all([this.mail(claim, toMail), this.push(toPush)]);
     for (const notification of claim.notifications) {
       if (outcomes.has(notification.id)) continue;
       const ways = [...mailed, ...pushed].filter(({ id }) => id === notification.id)
@@ -136,34 +143,71 @@ class Deliveries {
     return { outcomes, goneEndpoints: this.goneEndpoints };
   }
 
-  private async mail(claimId: string, tasks: MailTask[]): Promise<TaskOutcome[]> {
-    const all = (of: MailTask[], outcome: WayOutcome) =>
-      of.map(({ notification: { id } }): TaskOutcome => ({ id, outcome }));
+  private async mail(
+    { id: claimId, mayBeTaken }: ClaimedNotifications,
+    tasks: MailTask[],
+  ): Promise<TaskOutcome[]> {
     if (tasks.length === 0) return [];
     if (!this.timing.mayBegin()) return all(tasks, { kind: "untried", reason: null });
-    const transport = await this.transports.mail();
     const sendable = tasks.filter(({ address }) => isMailAddress(address));
     const unsendable = all(tasks.filter((task) => !sendable.includes(task)), notAnAddress);
     if (sendable.length === 0) return unsendable;
+    const transport = await this.transports.mail();
+    const key = `notifications/${claimId}`;
+    const outcomes = await this.mailTogether(transport, sendable, key, mayBeTaken);
+    if (!(outcomes instanceof MailProviderError)) return [...unsendable, ...outcomes];
+    if (sendable.length === 1 || mayBeTaken) {
+      return [...unsendable, ...all(sendable, wayOutcomeOf(outcomes, mayBeTaken))];
+    }
+    // One of them may be what the provider will not have: the others are not to share its fate.
+    const oneByOne: TaskOutcome[] = [];
+    for (const task of sendable) oneByOne.push(...await this.mailAlone(transport, task, key));
+    return [...unsendable, ...oneByOne];
+  }
+
+  private async mailAlone(
+    transport: MailTransport,
+    task: MailTask,
+    key: string,
+  ): Promise<TaskOutcome[]> {
+    if (this.isProviderAway || !this.timing.mayBegin()) {
+      return all([task], { kind: "untried", reason: null });
+    }
+    const ownKey = `${key}/${task.notification.id}`;
+    const outcome = await this.mailTogether(transport, [task], ownKey, false);
+    return outcome instanceof MailProviderError
+      ? all([task], wayOutcomeOf(outcome, false))
+      : outcome;
+  }
+
+  /** The outcomes; the error where the provider will not have all of them together but may have some. */
+  private async mailTogether(
+    transport: MailTransport,
+    tasks: MailTask[],
+    key: string,
+    mayBeTaken: boolean,
+  ): Promise<TaskOutcome[] | MailProviderError> {
     try {
-      const mails = sendable.map((task) => mailOf(task, transport));
-      const sent = await withinTime(
-        transport.send(mails, `notifications/${claimId}`),
-        this.timing.timeLeft(),
-      );
-      if (sent === null) return [...unsendable, ...all(sendable, { kind: "unknown" })];
-      const outcomes = sendable.map(({ notification: { id } }, index): TaskOutcome => {
+      const mails = tasks.map((task) => mailOf(task, transport));
+      const sent = await withinTime(transport.send(mails, key), this.timing.timeLeft());
+      if (sent === null) return all(tasks, { kind: "unknown", reason: null });
+      return tasks.map(({ notification: { id } }, index): TaskOutcome => {
         const outcome = sent[index];
         return {
           id,
           outcome: outcome.accepted ? { kind: "accepted" } : { kind: "failed", ...outcome },
         };
       });
-      return [...unsendable, ...outcomes];
     } catch (error) {
       if (!(error instanceof MailProviderError)) throw error;
+      reportMailFailure(transport, error);
+      // A claim has its id for itself, so that what is known under it are its own messages, worded otherwise since.
+      if (error.failure === "key_used") return all(tasks, { kind: "accepted" });
+      const isAboutUs = error.status === 401 || error.status === 403;
+      if (error.failure === "refused" && !isAboutUs) return error;
+      // Whoever is away, or does not know us, will be so for the next message.
       this.isProviderAway = true;
-      return [...unsendable, ...all(sendable, { kind: "untried", reason: error.message })];
+      return all(tasks, wayOutcomeOf(error, mayBeTaken));
     }
   }
 
@@ -175,7 +219,7 @@ class Deliveries {
         const { notification: { id }, to } = task;
         if (!this.timing.mayBegin()) return { id, outcome: { kind: "untried", reason: null } };
         const outcome = await withinTime(send(transport, task), this.timing.timeLeft());
-        if (outcome === null) return { id, outcome: { kind: "unknown" } };
+        if (outcome === null) return { id, outcome: { kind: "unknown", reason: null } };
         if (outcome.accepted) return { id, outcome: { kind: "accepted" } };
         if (outcome.gone) this.goneEndpoints.push(to.endpoint);
         return { id, outcome: { kind: "failed", ...outcome } };
@@ -199,11 +243,31 @@ interface TaskOutcome {
   outcome: WayOutcome;
 }
 
+function all(tasks: MailTask[], outcome: WayOutcome): TaskOutcome[] {
+  return tasks.map(({ notification: { id } }) => ({ id, outcome }));
+}
+
 const notAnAddress: WayOutcome = {
   kind: "failed",
-  reason: "the address is not one mail can be sent to",
+  reason: notificationNotes.badAddress,
   permanent: true,
 };
+
+/**
+ * A refusal is an attempt; that there is no answer, or that the provider has too much to do, is not. Of a claim that may
+ * be taken neither tells what became of it before: it keeps its id.
+ */
+function wayOutcomeOf(
+  { failure, notice: reason }: MailProviderError,
+  mayBeTaken: boolean,
+): WayOutcome {
+  if (failure === "refused") {
+    return mayBeTaken
+      ? { kind: "unknown", reason: null }
+      : { kind: "failed", reason, permanent: false };
+  }
+  return { kind: failure === "busy" && !mayBeTaken ? "untried" : "unknown", reason };
+}
 
 /** Told by one way is told. Undefined while it is not known whether it was. */
 function outcomeOf(
@@ -212,7 +276,11 @@ function outcomeOf(
   random: () => number,
 ): DeliveryOutcome | undefined {
   if (ways.some(({ kind }) => kind === "accepted")) return { status: "sent" };
-  if (ways.some(({ kind }) => kind === "unknown")) return undefined;
+  const unknown = ways.find((way) => way.kind === "unknown");
+  if (unknown) {
+    const { reason } = unknown;
+    return reason === null ? undefined : { status: "unknown", reason, inSeconds: comeBackAfter };
+  }
   const failures = ways.filter((way) => way.kind === "failed");
   const reason = failures.map((way) => way.reason).join("; ");
   if (failures.some(({ permanent }) => !permanent)) return afterFailure(attempts, reason, random());

@@ -1,12 +1,18 @@
 import { timingSafeEqual } from "deno-std/crypto/timing_safe_equal.js";
-import { validate as isUuid } from "deno-std/uuid/common.js";
 import { Refusal } from "../domain/refusal.ts";
+import { isUuid } from "../domain/uuid.ts";
 import type { Environment } from "../environment.ts";
 import { onFirstUse } from "../on-first-use.ts";
 import type { Caller, UserCaller } from "./caller.ts";
 import type { Claims } from "./token-verifier.ts";
 
 const moderatorRoles: readonly unknown[] = ["moderator", "admin"];
+
+/** Loaded with the first token: public pages start without the JWT library. */
+const tokenVerifier = onFirstUse(async (environment) => {
+  const { TokenVerifier } = await import("./token-verifier.ts");
+  return new TokenVerifier(environment);
+});
 
 /** Tells who sends a request. Throws `unauthorized`. */
 export type IdentifyCaller = (request: Request) => Promise<Caller>;
@@ -18,12 +24,6 @@ export type IdentifyCaller = (request: Request) => Promise<Caller>;
  * never taken for a visitor without any. A person's token outranks the key beside it.
  */
 export function createIdentifyCaller(environment: Environment): IdentifyCaller {
-  // Loaded with the first token: public pages start without the JWT library.
-  const verifier = onFirstUse(async () => {
-    const { TokenVerifier } = await import("./token-verifier.ts");
-    return new TokenVerifier(environment);
-  });
-
   return async (request) => {
     const authorization = request.headers.get("authorization");
     const apikey = request.headers.get("apikey");
@@ -36,7 +36,7 @@ export function createIdentifyCaller(environment: Environment): IdentifyCaller {
     if (token === undefined) throw new Refusal("unauthorized");
     // Without a session supabase-js sends its publishable key here as well. Secret keys belong into `apikey` alone.
     if (isOneOf(token, environment.publishableKeys)) return keyHolder;
-    return userOf(token, await (await verifier()).verify(token));
+    return userOf(token, await (await tokenVerifier(environment)).verify(token));
   };
 }
 

@@ -1,4 +1,7 @@
 import { decodeBase64, encodeBase64 } from "deno-std/encoding/base64.js";
+import { Refusal } from "../domain/refusal.ts";
+import type { Environment } from "../environment.ts";
+import { onFirstUse } from "../on-first-use.ts";
 
 /** Whose credential it is, at which provider, and which: a stored one is good for no other place. */
 export interface CredentialPlace {
@@ -14,6 +17,15 @@ export interface CredentialCipher {
   /** The credential; null when it was encrypted with another key or for another place, or was tampered with. */
   decrypt(encrypted: string, place: CredentialPlace): Promise<string | null>;
 }
+
+/** The project's cipher. Throws `unavailable` where the operator has not set `CREDENTIALS_KEY`. */
+export const credentialCipher = onFirstUse(({ credentialsKey }: Environment): CredentialCipher => {
+  if (credentialsKey !== null) return createCredentialCipher(credentialsKey);
+  throw new Refusal("unavailable", [{
+    path: "CREDENTIALS_KEY",
+    message: "Оператору сервиса: задайте переменную CREDENTIALS_KEY, 32 случайных байта в base64",
+  }]);
+});
 
 const nonceLength = 12;
 

@@ -1,5 +1,6 @@
 import type { SealedWebhookSecret } from "../domain/ticket-provider.ts";
-import type { CredentialCipher } from "./credential-cipher.ts";
+import { onFirstUse } from "../on-first-use.ts";
+import { type CredentialCipher, credentialCipher } from "./credential-cipher.ts";
 import { isSignedWith } from "./webhook-signature.ts";
 
 /** How long a secret is remembered, in milliseconds: so long an artist who changes theirs waits for it at most. */
@@ -57,3 +58,8 @@ export class WebhookSecrets {
     return null;
   }
 }
+
+/** The secrets of the project's artists. Throws `unavailable` where the operator has not set `CREDENTIALS_KEY`. */
+export const webhookSecrets = onFirstUse((environment) =>
+  new WebhookSecrets(credentialCipher(environment))
+);

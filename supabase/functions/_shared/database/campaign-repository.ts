@@ -58,24 +58,26 @@ export interface CampaignRepository {
   /**
    * Starts the campaigns that are due, ends those it is too late for, and claims messages of one that is being sent,
    * at most `size`, for `leaseSeconds`; only what remains when nothing is to be sent now. Of several campaigns each has its turn.
-   * A batch whose lease ran out is claimed again as it was, under its id, before anything new. For services:
-   * throws `forbidden`.
+   * A batch whose lease ran out is claimed again under its id, before anything new. Whoever was suppressed since the
+   * campaign began is left out of either. For services: throws `forbidden`.
    */
   claimBatch(size: number, leaseSeconds: number): Promise<Claim>;
   /**
    * Writes down what became of a batch's messages and ends the campaign when none is left. What failed for the moment
-   * is tried again in another batch, five times at most. Saying it twice changes nothing. For services.
+   * is tried again in another batch after `deliveryRetryMinutes`, and given up after `maximumDeliveryAttempts`. Saying
+   * it twice changes nothing. For services.
    */
   recordBatch(batchId: string, results: DeliveryResult[]): Promise<Remaining>;
   /**
-   * Gives a batch back that the provider would not take; it is claimed again as it was after `retrySeconds`. The third
-   * time in a row pauses its campaign with the reason. For services.
+   * Gives a batch back that came to nothing; the third time in a row pauses its campaign with the reason. A batch that
+   * may be taken is claimed again under its id; the messages of another are queued again. For services.
    */
-  postponeBatch(batchId: string, reason: string, retrySeconds: number): Promise<Remaining>;
+  postponeBatch(batchId: string, postponement: Postponement): Promise<Remaining>;
 
   /**
    * Counts what became of a message, each kind once, in any order; a complaint and a permanent bounce suppress the
-   * address for the artist. What is no message of a campaign is ignored. For services.
+   * address for the artist, also when the campaign is deleted. What else is no message of a campaign is ignored. For
+   * services.
    */
   recordEvent(event: MailEvent): Promise<void>;
   /** The artist mails the address no more. For services. */
@@ -92,7 +94,10 @@ export interface CampaignAudience {
 export interface ClaimedBatch {
   /** The same when the same messages are claimed again: the idempotency key of their sending. */
   id: string;
-  material: CampaignMaterial;
+  /** Whether it was claimed before, and the provider may have taken it. */
+  mayBeTaken: boolean;
+  /** Null when what is stored cannot be read. */
+  material: CampaignMaterial | null;
   deliveries: ClaimedDelivery[];
 }
 
@@ -104,6 +109,15 @@ export interface ClaimedDelivery {
   name: string | null;
   /** How the message is named to the provider, and its events name it to us. */
   reference: string;
+}
+
+/** Why a batch came to nothing, and what is to become of it. */
+export interface Postponement {
+  /** For the artist. */
+  reason: string;
+  /** When to come back; null: not before the artist resumes the campaign, which is paused. */
+  retrySeconds: number | null;
+  mayBeTaken: boolean;
 }
 
 /** What became of a claimed message. */

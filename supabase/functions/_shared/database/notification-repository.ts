@@ -78,6 +78,8 @@ export interface ConcertReminders {
 /** Notifications claimed together, ordered by id. */
 export interface ClaimedNotifications {
   id: string;
+  /** Whether they were claimed before, under this id, and may have been sent. */
+  mayBeTaken: boolean;
   notifications: DueNotification[];
 }
 

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../configuration-error.ts";
+import { type Variables, webUrl } from "../variables.ts";
 
 /** How campaigns are sent. */
 export interface CampaignSettings {
@@ -15,8 +16,6 @@ export interface CampaignSettings {
   /** `RESEND_WEBHOOK_SECRET`: what delivery events are signed with; null: none are taken. */
   resendWebhookSecret: string | null;
 }
-
-type Variables = Record<string, string | undefined>;
 
 const shortestKey = 32;
 
@@ -53,10 +52,4 @@ function wholeNumber(variable: string, text: string | undefined, maximum: number
   const number = Number(text);
   if (/^\d{1,6}$/.test(text) && number >= 1 && number <= maximum) return number;
   throw new ConfigurationError(`${variable} must be a whole number from 1 to ${maximum}`);
-}
-
-function webUrl(variable: string, text: string): URL {
-  const url = URL.parse(text);
-  if (url?.protocol === "https:" || url?.protocol === "http:") return url;
-  throw new ConfigurationError(`${variable} must be an http or https URL`);
 }

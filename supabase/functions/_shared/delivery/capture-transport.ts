@@ -1,5 +1,5 @@
 import type { MailSettings } from "./mail-settings.ts";
-import { type Mail, MailProviderError, type MailTransport } from "./mail-transport.ts";
+import { failureOf, type Mail, MailProviderError, type MailTransport } from "./mail-transport.ts";
 
 /** As many as a person looks at. */
 const keptInMemory = 100;
@@ -34,7 +34,7 @@ async function deliver(
   mails: readonly Mail[],
   idempotencyKey: string,
 ): Promise<void> {
-  let status: number | string;
+  let status: number;
   try {
     const response = await fetch(url, {
       method: "POST",
@@ -49,9 +49,16 @@ async function deliver(
     if (response.ok) return;
     status = response.status;
   } catch (error) {
-    throw new MailProviderError("The mailbox at MAIL_CAPTURE_URL cannot be reached", {
-      cause: error,
-    });
+    throw new MailProviderError(
+      "The mailbox at MAIL_CAPTURE_URL cannot be reached",
+      "unknown",
+      null,
+      { cause: error },
+    );
   }
-  throw new MailProviderError(`The mailbox at MAIL_CAPTURE_URL answered ${status}`);
+  throw new MailProviderError(
+    `The mailbox at MAIL_CAPTURE_URL answered ${status}`,
+    failureOf(status),
+    status,
+  );
 }

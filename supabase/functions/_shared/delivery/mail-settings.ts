@@ -1,6 +1,7 @@
 import { ConfigurationError } from "../configuration-error.ts";
 import type { Mailbox } from "./mail-transport.ts";
 import { parseMailbox } from "./mailbox.ts";
+import { requiredVariable, type Variables, webUrl } from "../variables.ts";
 
 /** How mail leaves the project. */
 export type MailSettings =
@@ -19,8 +20,6 @@ export interface SmtpServer {
   secure: boolean;
   credentials: { user: string; password: string } | null;
 }
-
-type Variables = Record<string, string | undefined>;
 
 /** Nobody can answer it or get it: what `capture` keeps goes nowhere. */
 const captureSender = "Promo.Music <no-reply@promo-music.example>";
@@ -42,7 +41,7 @@ export function resolveMailSettings(variables: Variables): MailSettings {
         transport,
         from: senderOf(variables.MAIL_FROM),
         url: webUrl("RESEND_URL", variables.RESEND_URL || "https://api.resend.com"),
-        apiKey: required(variables, "RESEND_API_KEY"),
+        apiKey: requiredVariable(variables, "RESEND_API_KEY"),
       };
     case "smtp":
       return { transport, from: senderOf(variables.MAIL_FROM), server: smtpServerOf(variables) };
@@ -67,10 +66,10 @@ function smtpServerOf(variables: Variables): SmtpServer {
     const port = portOf("SMTP_PORT", variables.SMTP_PORT || "587");
     const user = variables.SMTP_USER;
     return {
-      host: required(variables, "SMTP_HOST"),
+      host: requiredVariable(variables, "SMTP_HOST"),
       port,
       secure: port === 465,
-      credentials: user ? { user, password: required(variables, "SMTP_PASS") } : null,
+      credentials: user ? { user, password: requiredVariable(variables, "SMTP_PASS") } : null,
     };
   }
   const url = URL.parse(variables.SMTP_URL);
@@ -97,16 +96,4 @@ function portOf(variable: string, text: string): number {
   throw new ConfigurationError(
     `${variable} must name a port such as 465, 587 or 2525; 25 is blocked`,
   );
-}
-
-function required(variables: Variables, name: string): string {
-  const value = variables[name];
-  if (!value) throw new ConfigurationError(`${name} is not set`);
-  return value;
-}
-
-function webUrl(variable: string, text: string): URL {
-  const url = URL.parse(text);
-  if (url?.protocol === "https:" || url?.protocol === "http:") return url;
-  throw new ConfigurationError(`${variable} must be an http or https URL`);
 }

@@ -1,8 +1,11 @@
 import { defaultKey, type Environment } from "../environment.ts";
+import { onFirstUse } from "../on-first-use.ts";
 import type { MailTransport } from "./mail-transport.ts";
 
 /** The way mail leaves the project. Only the transport chosen is loaded. */
-export async function openMailTransport({ mail, secretKeys }: Environment): Promise<MailTransport> {
+export const mailTransport = onFirstUse(openMailTransport);
+
+async function openMailTransport({ mail, secretKeys }: Environment): Promise<MailTransport> {
   switch (mail.transport) {
     case "capture": {
       const { createCaptureTransport } = await import("./capture-transport.ts");

@@ -1,8 +1,11 @@
 import type { Environment } from "../environment.ts";
+import { onFirstUse } from "../on-first-use.ts";
 import type { PushTransport } from "./push-transport.ts";
 
 /** The way push messages leave the project. Only the transport chosen is loaded. */
-export async function openPushTransport({ push }: Environment): Promise<PushTransport> {
+export const pushTransport = onFirstUse(openPushTransport);
+
+async function openPushTransport({ push }: Environment): Promise<PushTransport> {
   switch (push.transport) {
     case "capture": {
       const { createPushCapture } = await import("./push-capture.ts");

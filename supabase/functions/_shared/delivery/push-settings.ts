@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../configuration-error.ts";
+import type { Variables } from "../variables.ts";
 
 /** How push messages leave the project. */
 export type PushSettings =
@@ -15,8 +16,6 @@ export type PushSettings =
       privateKey: string;
     };
   };
-
-type Variables = Record<string, string | undefined>;
 
 /** Reads `PUSH_TRANSPORT` and the VAPID keys that go with it. Throws `ConfigurationError`. */
 export function resolvePushSettings(variables: Variables): PushSettings {

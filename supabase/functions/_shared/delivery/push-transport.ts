@@ -15,8 +15,8 @@ export interface PushMessage {
 export type PushOutcome =
   | { accepted: true }
   /**
-   * `gone`: the subscription is no more. `permanent`: trying again is of no use. `reason` is for the person and the
-   * operator; it holds no secret, and nothing of the endpoint but its host.
+   * `gone`: the subscription is no more. `permanent`: trying again is of no use. `reason` is for the person; it
+   * holds no secret, and nothing of the endpoint but its host.
    */
   | { accepted: false; reason: string; permanent: boolean; gone: boolean };
 

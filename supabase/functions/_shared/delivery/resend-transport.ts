@@ -1,11 +1,15 @@
 import { chunk } from "deno-std/collections/chunk.js";
+import * as z from "zod/mini";
 import type { MailSettings } from "./mail-settings.ts";
 import { formatMailbox, headerText } from "./mailbox.ts";
 import {
+  failureOf,
   type Mail,
+  type MailFailure,
   type MailOutcome,
   MailProviderError,
   type MailTransport,
+  refusalReason,
 } from "./mail-transport.ts";
 
 /** What the batch endpoint takes at once. */
@@ -25,27 +29,27 @@ export function createResendTransport(
       for (const [index, part] of chunk(mails, largestBatch).entries()) {
         // Each part has a key of its own, the same when the whole is tried again.
         const key = index === 0 ? idempotencyKey : `${idempotencyKey}/${index}`;
-        outcomes.push(...outcomesOf(await post(endpoint, apiKey, part, key), part.length));
+        try {
+          outcomes.push(...await sendPart(endpoint, apiKey, part, key));
+        } catch (error) {
+          if (index === 0 || !(error instanceof MailProviderError)) throw error;
+          // Of the whole something has been taken, whatever became of this part.
+          throw new MailProviderError(error.message, "unknown", error.status, { cause: error });
+        }
       }
       return outcomes;
     },
   };
 }
 
-/** What the endpoint answers. */
-interface BatchAnswer {
-  /** Of the messages taken, in their order. */
-  data?: { id?: string }[];
-  /** Of the others; `index` is the place in the batch. */
-  errors?: { index: number; message: string }[];
-}
-
-async function post(
+async function sendPart(
   endpoint: string,
   apiKey: string,
   mails: readonly Mail[],
   idempotencyKey: string,
-): Promise<BatchAnswer> {
+): Promise<MailOutcome[]> {
+  /** A provider may well quote what it was given. */
+  const withoutKey = (text: string) => headerText(text).replaceAll(apiKey, "***").slice(0, 300);
   let response: Response;
   let body: unknown;
   try {
@@ -63,29 +67,57 @@ async function post(
     });
     body = await jsonOf(response);
   } catch (error) {
-    throw new MailProviderError("The mail provider cannot be reached", { cause: error });
+    throw new MailProviderError("The mail provider cannot be reached", "unknown", null, {
+      cause: error,
+    });
   }
-  if (response.ok) return Object(body) as BatchAnswer;
-  const { name, message } = Object(body) as { name?: unknown; message?: unknown };
-  // The key was used with other words: the provider has the batch, as it was before its campaign was edited.
-  if (name === "invalid_idempotent_request") return {};
-  const said = typeof message === "string" ? `: ${headerText(message).slice(0, 300)}` : "";
-  throw new MailProviderError(`The mail provider answered ${response.status}${said}`);
-}
-
-function outcomesOf({ data = [], errors = [] }: BatchAnswer, count: number): MailOutcome[] {
+  const { status } = response;
+  if (!response.ok) {
+    const { name, message } = Object(body) as { name?: unknown; message?: unknown };
+    const said = typeof message === "string" ? `: ${withoutKey(message)}` : "";
+    const failure = keyFailures.get(name) ?? failureOf(status);
+    throw new MailProviderError(`The mail provider answered ${status}${said}`, failure, status);
+  }
+  const answer = batchAnswerSchema.safeParse(body);
+  const { data, errors = [] } = answer.data ?? { data: [] };
   const reasons = new Map(errors.map(({ index, message }) => [index, message]));
-  const ids = data.values();
-  return Array.from({ length: count }, (_, index) => {
+  const isAboutAll = [...reasons.keys()].every((index) => index < mails.length) &&
+    data.length + reasons.size === mails.length;
+  if (!answer.success || !isAboutAll) {
+    throw new MailProviderError(
+      `The mail provider answered ${status} with what is no answer to a batch`,
+      "unknown",
+      status,
+    );
+  }
+  const taken = data.values();
+  return mails.map((_, index) => {
     const reason = reasons.get(index);
-    if (reason !== undefined) {
-      return { accepted: false, reason: headerText(reason).slice(0, 300), permanent: true };
-    }
-    return { accepted: true, providerMessageId: ids.next().value?.id ?? null };
+    return reason === undefined
+      ? { accepted: true, providerMessageId: storableId(taken.next().value?.id) }
+      : { accepted: false, reason: refusalReason(withoutKey(reason)), permanent: true };
   });
 }
 
-function emailOf({ to, from, subject, text, html, headers, reference }: Mail) {
+/** What an answer means by its name, whatever its status: the key was used with other words, or is being used now. */
+const keyFailures = new Map<unknown, MailFailure>([
+  ["invalid_idempotent_request", "key_used"],
+  ["concurrent_idempotent_requests", "unknown"],
+]);
+
+/** What the endpoint answers. */
+const batchAnswerSchema = z.object({
+  /** Of the messages taken, in their order. */
+  data: z.array(z.object({ id: z.optional(z.unknown()) })),
+  /** Of the others; `index` is the place in the batch. */
+  errors: z.optional(z.array(z.object({ index: z.int().check(z.gte(0)), message: z.string() }))),
+});
+
+function storableId(id: unknown): string | null {
+  return typeof id === "string" && /^[!-~]{1,255}$/.test(id) ? id : null;
+}
+
+function emailOf({ to, from, subject, text, html, headers, tags }: Mail) {
   return {
     from: formatMailbox(from),
     to: [formatMailbox(to)],
@@ -95,7 +127,9 @@ function emailOf({ to, from, subject, text, html, headers, reference }: Mail) {
     headers: Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [name, headerText(value)]),
     ),
-    ...(reference === undefined ? {} : { tags: [{ name: "reference", value: reference }] }),
+    ...(tags === undefined
+      ? {}
+      : { tags: Object.entries(tags).map(([name, value]) => ({ name, value })) }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { createTransport, type Transporter } from "nodemailer";
+import type { Transporter } from "nodemailer";
 import type { MailSettings, SmtpServer } from "./mail-settings.ts";
 import { headerText } from "./mailbox.ts";
 import {
@@ -7,16 +7,17 @@ import {
   type MailOutcome,
   MailProviderError,
   type MailTransport,
+  refusalReason,
 } from "./mail-transport.ts";
 
 /** Milliseconds. */
 const timeouts = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 30_000 };
 
 /** Mail through an SMTP server. Servers know no idempotency: what is sent again arrives again. */
-export function createSmtpTransport(
+export async function createSmtpTransport(
   { server, from }: Extract<MailSettings, { transport: "smtp" }>,
-): MailTransport {
-  const transporter = connect(server);
+): Promise<MailTransport> {
+  const transporter = await connect(server);
   return {
     name: "smtp",
     sender: from,
@@ -28,14 +29,16 @@ export function createSmtpTransport(
       }
       return attempts.map((attempt) =>
         attempt instanceof MailProviderError
-          ? { accepted: false, reason: attempt.message, permanent: false }
+          ? { accepted: false, reason: attempt.notice, permanent: false }
           : attempt
       );
     },
   };
 }
 
-function connect({ host, port, secure, credentials }: SmtpServer): Transporter {
+async function connect({ host, port, secure, credentials }: SmtpServer): Promise<Transporter> {
+  // Larger than any of the functions, and needed by this transport alone.
+  const { createTransport } = await import("nodemailer");
   return createTransport({
     host,
     port,
@@ -73,13 +76,16 @@ async function sendOne(
   } catch (error) {
     const { responseCode, code, response } = error as SmtpError;
     if (responseCode === undefined || code === "EAUTH") {
-      return new MailProviderError(`The mail server failed: ${code ?? "no answer"}`, {
-        cause: error,
-      });
+      return new MailProviderError(
+        `The mail server failed: ${code ?? "no answer"}`,
+        code === "EAUTH" ? "refused" : "unknown",
+        responseCode,
+        { cause: error },
+      );
     }
     return {
       accepted: false,
-      reason: headerText(response ?? `${responseCode}`).slice(0, 300),
+      reason: refusalReason(headerText(response ?? `${responseCode}`).slice(0, 300)),
       permanent: responseCode >= 500,
     };
   }

@@ -1,4 +1,7 @@
 import { decodeBase64Url, encodeBase64Url } from "deno-std/encoding/base64url.js";
+import { Refusal } from "../domain/refusal.ts";
+import type { Environment } from "../environment.ts";
+import { onFirstUse } from "../on-first-use.ts";
 import { isMailAddress } from "./mailbox.ts";
 
 /** Whom somebody does not want mail from, and at which address. */
@@ -44,10 +47,23 @@ export class UnsubscribeLinks {
     if (!content || !signature || more.length > 0) return null;
     // The comparison takes the same time however much of the signature is right.
     if (!await crypto.subtle.verify("HMAC", await this.key, signature, content)) return null;
-    const [artistId, address] = new TextDecoder().decode(content).split("|");
+    const text = new TextDecoder().decode(content);
+    // An address may have the separator in it, an artist's id has not.
+    const separator = text.indexOf("|");
+    const [artistId, address] = [text.slice(0, separator), text.slice(separator + 1)];
     return isMailAddress(address) ? { artistId, address } : null;
   }
 }
+
+/** The project's links. Throws `unavailable` where the operator has not set `UNSUBSCRIBE_KEY`. */
+export const unsubscribeLinks = onFirstUse(({ campaigns }: Environment): UnsubscribeLinks => {
+  const { unsubscribeKey, functionsUrl } = campaigns;
+  if (unsubscribeKey !== null) return new UnsubscribeLinks(unsubscribeKey, functionsUrl);
+  throw new Refusal("unavailable", [{
+    path: "UNSUBSCRIBE_KEY",
+    message: "Оператору сервиса: задайте переменную UNSUBSCRIBE_KEY, не короче 32 символов",
+  }]);
+});
 
 function bytesOf(text: string): Uint8Array<ArrayBuffer> | null {
   try {

@@ -29,7 +29,7 @@ export function createWebPushTransport(
     async send(message) {
       const { endpoint, keys } = message.to;
       // What the rules of today would not take in may have been taken in before them.
-      if (!isPushEndpoint(endpoint)) return refused("The push address is not allowed", true);
+      if (!isPushEndpoint(endpoint)) return refused("Адрес push-уведомлений не подходит", true);
       let request: Awaited<ReturnType<typeof buildPushPayload>>;
       try {
         request = await buildPushPayload(
@@ -42,7 +42,7 @@ export function createWebPushTransport(
         );
       } catch {
         // The keys are the browser's: nothing that is sent to it could be read.
-        return refused("The push subscription has unusable keys", true);
+        return refused("Ключи push-подписки не подходят", true);
       }
       return await deliver(endpoint, request, post);
     },
@@ -68,10 +68,10 @@ async function deliver(
     await response.body?.cancel();
     status = response.status;
   } catch {
-    return refused(`${host} cannot be reached`, false);
+    return refused(`Сервис push-уведомлений ${host} не отвечает`, false);
   }
   if (status >= 200 && status < 300) return { accepted: true };
-  const reason = `${host} answered ${status}`;
+  const reason = `Сервис push-уведомлений ${host} ответил: ${status}`;
   // RFC 8030: the subscription has expired or was cancelled.
   if (status === 404 || status === 410) return refused(reason, true);
   const isTemporary = status === 408 || status === 425 || status === 429 || status >= 500;

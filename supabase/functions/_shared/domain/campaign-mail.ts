@@ -48,7 +48,8 @@ export function renderCampaign(
   const values = valuesOf(material, recipient);
   const artist = material.artist_name ?? "артиста";
   const why = `Вы получили это письмо, потому что покупали билеты на концерты: ${artist}.`;
-  const text = fill(campaign.content, values);
+  // Browsers write line breaks as \r\n.
+  const text = fill(campaign.content, values).replace(/\r\n?/g, "\n");
   const html = campaign.html_content === null
     ? paragraphs(text)
     : fill(campaign.html_content, values, escapeHtml);
@@ -66,6 +67,8 @@ export function renderCampaign(
 
 /**
  * A message of a campaign, with the headers by which mail programs unsubscribe with one click (RFC 8058).
+ *
+ * Its tags name the delivery and, for when the campaign is deleted, whose list the recipient is on.
  *
  * @param reference the delivery's, of which the Message-ID is made: a message sent again is the same message
  */
@@ -85,7 +88,7 @@ export function campaignMail(
       "List-Unsubscribe": `<${recipient.unsubscribeUrl}>`,
       "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     },
-    reference,
+    tags: { reference, artist: material.campaign.artist_id },
   };
 }
 

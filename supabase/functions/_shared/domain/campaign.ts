@@ -111,6 +111,9 @@ export const toleratedProviderErrors = 3;
 /** After so many attempts a message is given up. */
 export const maximumDeliveryAttempts = 5;
 
+/** Minutes after an attempt that failed for the moment until the next one; the SQL functions say the same. */
+export const deliveryRetryMinutes: readonly number[] = [1, 5, 15, 60];
+
 export const foreignConcertDetail: RefusalDetail = {
   path: "concert_id",
   message: "У вас нет такого концерта",
@@ -136,6 +139,7 @@ export const campaignNotes = {
   tooLate: "Срок отправки истёк",
   interrupted: "Отправка прервалась, и её срок истёк: неизвестно, дошло ли письмо",
   unsubscribed: "Получатель отписан",
+  unusable: "Письма этой рассылки не удалось составить: проверьте её данные",
 } as const;
 
 export const deliveryStatuses = ["queued", "sending", "sent", "failed", "skipped"] as const;
@@ -175,6 +179,8 @@ export interface MailEvent {
   /** The delivery's reference, as it was given along; null when the provider does not bring it back. */
   reference: string | null;
   provider_message_id: string | null;
+  /** On whose list it was sent and to whom, for when the campaign is deleted; null when the provider does not tell. */
+  recipient: { artist_id: string; address: string } | null;
   kind: MailEventKind;
   happened_at: string;
   /** Of a bounce: the address will never take mail. */

@@ -1,4 +1,4 @@
-import type { Notification } from "./notification.ts";
+import { type Notification, notificationNotes } from "./notification.ts";
 import { defaultNotificationSettings, type NotificationSettings } from "./notification-settings.ts";
 import type { PushSubscription } from "./push-subscription.ts";
 
@@ -24,7 +24,7 @@ export interface DueNotification extends
   /** The account's verified address. */
   email: string | null;
   subscriptions: PushSubscription[];
-  /** Why there is no use in it any more, such as `concert is over`. */
+  /** Why there is no use in it any more, for the person it is for. */
   pointless: string | null;
 }
 
@@ -33,12 +33,15 @@ export type DeliveryPlan =
   | { outcome: DeliveryOutcome }
   | { email: string | null; subscriptions: PushSubscription[] };
 
-/** What became of a due notification. `released`: not tried after all, to be claimed again. */
+/**
+ * What became of a due notification. `released`: not tried after all, to be claimed again. `unknown`: it may have been
+ * sent; it stays in its claim, to be tried again under the same id.
+ */
 export type DeliveryOutcome =
   | { status: "sent" }
   | { status: "cancelled" | "failed"; reason: string }
   | { status: "retry"; reason: string; inSeconds: number }
-  | { status: "released"; reason: string | null; inSeconds: number };
+  | { status: "released" | "unknown"; reason: string | null; inSeconds: number };
 
 /** By which ways `notification` is to go, as its channel, its owner's settings and their addresses allow. */
 export function planDelivery(notification: DueNotification): DeliveryPlan {
@@ -49,7 +52,7 @@ export function planDelivery(notification: DueNotification): DeliveryPlan {
   if (channel === "in_app") return { outcome: { status: "sent" } };
   // Claimed again and again without an outcome: whoever tried did not live to tell.
   if (attempts > maximumAttempts) {
-    return { outcome: { status: "failed", reason: "every attempt was interrupted" } };
+    return { outcome: { status: "failed", reason: notificationNotes.interrupted } };
   }
 
   const byEmail = channel !== "push" && settings.email_enabled;
@@ -58,13 +61,16 @@ export function planDelivery(notification: DueNotification): DeliveryPlan {
   const email = byEmail ? notification.email : null;
   const subscriptions = byPush ? notification.subscriptions : [];
   if (email !== null || subscriptions.length > 0) return { email, subscriptions };
-  const missing = [byEmail ? "no address" : null, byPush ? "no push subscription" : null];
+  const missing = [
+    byEmail ? notificationNotes.noAddress : null,
+    byPush ? notificationNotes.noBrowser : null,
+  ];
   const reason = missing.filter((text) => text !== null).join(", ");
   return { outcome: { status: "failed", reason } };
 }
 
 const disabled: DeliveryPlan = {
-  outcome: { status: "cancelled", reason: "disabled by settings" },
+  outcome: { status: "cancelled", reason: notificationNotes.disabled },
 };
 
 /** Reminders are asked for one by one and system notices are always told; the others can be switched off. */

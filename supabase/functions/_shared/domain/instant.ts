@@ -7,6 +7,15 @@ export const pastInstantDetail: RefusalDetail = {
   message: "Укажите время в будущем",
 };
 
+/** The first and the last instant that stores and API agree on. */
+const earliest = Date.parse("1900-01-01T00:00:00.000Z");
+const latest = Date.parse("9999-12-31T23:59:59.999Z");
+
+/** The instant `milliseconds` after 1970, or the nearest there is. */
+export function nearestInstant(milliseconds: number): string {
+  return new Date(Math.min(Math.max(milliseconds, earliest), latest)).toISOString();
+}
+
 /** An instant with its zone, such as `2026-12-01T10:00:00+03:00`; comes out in UTC, to the millisecond. */
 export const instantText = z.pipe(
   z.string().check(

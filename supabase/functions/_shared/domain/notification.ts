@@ -53,6 +53,21 @@ export interface Notification {
   updated_at: string;
 }
 
+/** Why a notification was not sent, for the person it is for; the SQL functions say the same. */
+export const notificationNotes = {
+  concertCancelled: "Концерт отменён",
+  concertDeleted: "Концерт удалён",
+  concertMoved: "Концерт перенесён",
+  concertBegun: "Концерт уже начался",
+  tooLate: "Напоминать поздно",
+  repeated: "Повторяет другое напоминание",
+  disabled: "Отключено в настройках",
+  interrupted: "Каждая попытка отправки прервалась",
+  noAddress: "нет подтверждённого адреса почты",
+  noBrowser: "нет браузера, подписанного на уведомления",
+  badAddress: "На этот адрес нельзя отправить письмо",
+} as const;
+
 /** Which of a person's notifications are wanted; null means any. */
 export interface NotificationFilter {
   type: NotificationType | null;

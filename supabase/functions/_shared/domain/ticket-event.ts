@@ -33,8 +33,8 @@ export interface EventOutcome {
 }
 
 /**
- * Whether an event is older than the one last applied to its sale. At the same moment the later step wins, so that the
- * order of arrival decides nothing.
+ * Whether an event is older than what is known of its sale. At the same moment the later step wins, so that the order of
+ * arrival does not decide what becomes of the sale.
  */
 export function isStale(
   event: Pick<TicketEvent, "occurred_at" | "status">,

@@ -3,15 +3,14 @@ import type { Context } from "hono";
 import { Hono } from "hono/quick";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
-import { validate as isUuid } from "deno-std/uuid/common.js";
 import type { Caller } from "../auth/caller.ts";
 import { createIdentifyCaller, type IdentifyCaller } from "../auth/identify-caller.ts";
 import { openDatabase } from "../database/open-database.ts";
 import type { StorageBackend } from "../database/types.ts";
-import { onFirstUse } from "../on-first-use.ts";
-import { openServices, type Services } from "../services.ts";
 import { Refusal } from "../domain/refusal.ts";
-import { resolveEnvironment } from "../environment.ts";
+import { isUuid } from "../domain/uuid.ts";
+import { type Environment, resolveEnvironment } from "../environment.ts";
+import type { Variables } from "../variables.ts";
 import { HttpError } from "./errors.ts";
 import { idempotencyOf } from "./idempotency.ts";
 import { encodeCursor } from "./paging.ts";
@@ -33,11 +32,11 @@ export interface FunctionVariables {
  */
 export function createApp(
   definition: FunctionDefinition,
-  variables: Record<string, string | undefined>,
+  variables: Variables,
 ): Hono<FunctionVariables> {
   const environment = resolveEnvironment(variables);
-  const storage = onFirstUse(() => openDatabase(environment));
-  const services = openServices(environment);
+  let opened: Promise<StorageBackend> | undefined;
+  const storage = () => opened ??= openDatabase(environment);
   const identifyCaller = createIdentifyCaller(environment);
   const app = new Hono<FunctionVariables>({ strict: false }).basePath(`/${definition.name}`);
 
@@ -84,7 +83,7 @@ export function createApp(
       app.on(
         route.method,
         path,
-        (context) => handleRoute(route, context, { identifyCaller, storage, services }),
+        (context) => handleRoute(route, context, { environment, identifyCaller, storage }),
       );
     }
     refuseOtherMethods(app, path, routes.map(({ method }) => method));
@@ -95,15 +94,15 @@ export function createApp(
 }
 
 interface Backstage {
+  environment: Environment;
   identifyCaller: IdentifyCaller;
   storage: () => Promise<StorageBackend>;
-  services: Services;
 }
 
 async function handleRoute(
   route: Route,
   context: Context<FunctionVariables>,
-  { identifyCaller, storage, services }: Backstage,
+  { environment, identifyCaller, storage }: Backstage,
 ): Promise<Response> {
   const caller = await identifyCaller(context.req.raw);
   checkAccess(route.access, caller);
@@ -120,7 +119,7 @@ async function handleRoute(
   const answer = await route.handle({
     caller,
     database: backend.open(caller),
-    services,
+    environment,
     parameter: (name) => pathParameter(context, name),
     query,
     body,

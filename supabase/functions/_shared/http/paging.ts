@@ -1,9 +1,9 @@
 import { decodeBase64Url, encodeBase64Url } from "deno-std/encoding/base64url.js";
-import { validate as isUuid } from "deno-std/uuid/common.js";
 import * as z from "zod/mini";
 import { isCalendarDate } from "../domain/calendar.ts";
 import type { PageRequest, Position } from "../domain/paging.ts";
 import { Refusal } from "../domain/refusal.ts";
+import { isUuid } from "../domain/uuid.ts";
 
 const defaultLimit = 20;
 const maximumLimit = 100;

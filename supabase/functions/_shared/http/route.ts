@@ -3,7 +3,7 @@ import type { Caller, UserCaller } from "../auth/caller.ts";
 import type { Database } from "../database/types.ts";
 import type { Idempotency } from "../domain/idempotency.ts";
 import type { Position } from "../domain/paging.ts";
-import type { Services } from "../services.ts";
+import type { Environment } from "../environment.ts";
 import type { ListOrder } from "./paging.ts";
 
 /** Who may call a route. What the caller may see or change behind it is decided by the access rules. */
@@ -17,7 +17,8 @@ export type CallerWith<Allowed extends Access> = Allowed extends "user" | "moder
 export interface RouteRequest<Allowed extends Access, Query, Body> {
   caller: CallerWith<Allowed>;
   database: Database;
-  services: Services;
+  /** For what a handler opens itself, such as the way to send mail: only its own function carries that. */
+  environment: Environment;
   /** A parameter of the path, such as the `id` of `/:id`. */
   parameter(name: string): string;
   query: Query;

@@ -1,6 +1,7 @@
 import { StorageClient } from "@supabase/storage-js";
 import { Refusal } from "../domain/refusal.ts";
 import { defaultKey, type Environment } from "../environment.ts";
+import { onFirstUse } from "../on-first-use.ts";
 import type { BucketDefinition } from "../buckets.ts";
 
 /** A bucket as the project has it now; null where it sets no limit. */
@@ -20,8 +21,10 @@ export interface BucketStore {
   update(bucket: BucketDefinition): Promise<void>;
 }
 
-/** Opens the storage as the backend itself: only secret keys may create buckets. */
-export function openBucketStore(environment: Environment): BucketStore {
+/** The project's buckets, reached as the backend itself: only secret keys may create buckets. */
+export const bucketStore = onFirstUse(openBucketStore);
+
+function openBucketStore(environment: Environment): BucketStore {
   const key = defaultKey(environment.secretKeys);
   const storage = new StorageClient(`${environment.supabaseUrl}/storage/v1`, {
     apikey: key,

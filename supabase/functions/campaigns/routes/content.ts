@@ -1,6 +1,8 @@
 import { maskAddress } from "../../_shared/domain/campaign.ts";
 import { campaignMail, renderCampaign } from "../../_shared/domain/campaign-mail.ts";
 import { MailProviderError } from "../../_shared/delivery/mail-transport.ts";
+import { mailTransport } from "../../_shared/delivery/open-mail-transport.ts";
+import { unsubscribeLinks } from "../../_shared/delivery/unsubscribe-links.ts";
 import { Refusal } from "../../_shared/domain/refusal.ts";
 import { defineRoute } from "../../_shared/http/route.ts";
 
@@ -14,9 +16,9 @@ export const contentRoutes = [
     summary: "Subject, text and html as a sample buyer would get them",
     access: "user",
     answers: { status: 200, schema: "CampaignPreview" },
-    async handle({ parameter, database, services }) {
+    async handle({ parameter, database, environment }) {
       const material = await database.campaigns.material(parameter("id"));
-      const { functionsUrl } = services.campaignSettings;
+      const { functionsUrl } = environment.campaigns;
       const sample = {
         address: "anna@example.com",
         name: "Анна",
@@ -42,8 +44,8 @@ export const contentRoutes = [
     summary: "Send one message to the caller's own address",
     access: "user",
     answers: { status: 200, schema: "TestMail" },
-    async handle({ parameter, caller, database, services }) {
-      const links = services.unsubscribeLinks();
+    async handle({ parameter, caller, database, environment }) {
+      const links = unsubscribeLinks(environment);
       const { email: address, id: artistId } = caller;
       if (address === null) {
         throw new Refusal("validation_failed", [{
@@ -52,7 +54,7 @@ export const contentRoutes = [
         }]);
       }
       const material = await database.campaigns.material(parameter("id"));
-      const transport = await services.mail();
+      const transport = await mailTransport(environment);
       const recipient = {
         address,
         name: material.artist_name,
@@ -67,7 +69,7 @@ export const contentRoutes = [
       if (!outcome.accepted) {
         throw new Refusal("validation_failed", [{
           path: "email",
-          message: `Почтовый сервис отказал: ${outcome.reason}`,
+          message: outcome.reason,
         }]);
       }
       return { data: { sent_to: address }, message: "Проверочное письмо отправлено" };

@@ -1,5 +1,7 @@
 import * as z from "zod/mini";
+import { unsubscribeLinks } from "../../_shared/delivery/unsubscribe-links.ts";
 import { futureInstant } from "../../_shared/domain/instant.ts";
+import type { Environment } from "../../_shared/environment.ts";
 import { defineRoute } from "../../_shared/http/route.ts";
 
 export const lifecycleRoutes = [
@@ -10,8 +12,8 @@ export const lifecycleRoutes = [
     access: "user",
     body: z.strictObject({ scheduled_for: futureInstant }),
     answers: { status: 200, schema: "Campaign" },
-    async handle({ parameter, body, database, services }) {
-      mustBeSendable(services);
+    async handle({ parameter, body, database, environment }) {
+      mustBeSendable(environment);
       return {
         data: await database.campaigns.schedule(parameter("id"), body.scheduled_for),
         message: "Рассылка запланирована",
@@ -25,8 +27,8 @@ export const lifecycleRoutes = [
     access: "user",
     idempotent: true,
     answers: { status: 200, schema: "Campaign" },
-    async handle({ parameter, database, services, idempotency }) {
-      mustBeSendable(services);
+    async handle({ parameter, database, environment, idempotency }) {
+      mustBeSendable(environment);
       const { value, replayed } = await database.campaigns.send(parameter("id"), idempotency);
       return { data: value, replayed, message: "Отправка началась" };
     },
@@ -50,8 +52,8 @@ export const lifecycleRoutes = [
     summary: "Paused or failed → sending, or scheduled again when its time is still to come",
     access: "user",
     answers: { status: 200, schema: "Campaign" },
-    async handle({ parameter, database, services }) {
-      mustBeSendable(services);
+    async handle({ parameter, database, environment }) {
+      mustBeSendable(environment);
       return {
         data: await database.campaigns.resume(parameter("id")),
         message: "Рассылка продолжена",
@@ -74,6 +76,6 @@ export const lifecycleRoutes = [
 ];
 
 /** Nothing is sent that people could not unsubscribe from. Throws `unavailable`. */
-function mustBeSendable({ unsubscribeLinks }: { unsubscribeLinks(): unknown }): void {
-  unsubscribeLinks();
+function mustBeSendable(environment: Environment): void {
+  unsubscribeLinks(environment);
 }

@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
 import { maskAddress } from "../../_shared/domain/campaign.ts";
 import { Refusal } from "../../_shared/domain/refusal.ts";
-import type { Unsubscription } from "../../_shared/delivery/unsubscribe-links.ts";
+import { unsubscribeLinks, type Unsubscription } from "../../_shared/delivery/unsubscribe-links.ts";
+import type { Environment } from "../../_shared/environment.ts";
 import { defineRoute } from "../../_shared/http/route.ts";
-import type { Services } from "../../_shared/services.ts";
 
 const token = z.string().check(z.minLength(1), z.maxLength(1000));
 
@@ -16,9 +16,9 @@ export const unsubscribeRoutes = [
     access: "anyone",
     query: z.strictObject({ token, confirm: z.optional(z.literal("yes")) }),
     answers: { status: 200, mediaType: "text/plain" },
-    async handle({ query, services, asService }) {
-      const unsubscription = await verify(query.token, services);
-      const { unsubscribePageUrl: page } = services.campaignSettings;
+    async handle({ query, environment, asService }) {
+      const unsubscription = await verify(query.token, environment);
+      const { unsubscribePageUrl: page } = environment.campaigns;
       if (page !== null && query.confirm === undefined) {
         const target = new URL(page);
         target.searchParams.set("token", query.token);
@@ -30,7 +30,7 @@ export const unsubscribeRoutes = [
         return plainText(`Готово: на адрес ${shown} писем от этого артиста больше не будет.\n`);
       }
       // No page: where functions have no domain of their own, html is shown as the text it is.
-      const link = `${services.unsubscribeLinks().linkWith(query.token)}&confirm=yes`;
+      const link = `${unsubscribeLinks(environment).linkWith(query.token)}&confirm=yes`;
       return plainText(
         `Отписать адрес ${shown} от писем этого артиста?\n\nЧтобы подтвердить, откройте: ${link}\n`,
       );
@@ -43,16 +43,16 @@ export const unsubscribeRoutes = [
     access: "anyone",
     query: z.strictObject({ token }),
     answers: { status: 200, schema: "Unsubscribed" },
-    async handle({ query, services, asService }) {
-      await unsubscribe(await verify(query.token, services), asService);
+    async handle({ query, environment, asService }) {
+      await unsubscribe(await verify(query.token, environment), asService);
       return { data: { unsubscribed: true }, message: "Вы отписаны от писем этого артиста" };
     },
   }),
 ];
 
 /** Throws `validation_failed` for a link that is not ours. */
-async function verify(token: string, services: Services): Promise<Unsubscription> {
-  const unsubscription = await services.unsubscribeLinks().verify(token);
+async function verify(token: string, environment: Environment): Promise<Unsubscription> {
+  const unsubscription = await unsubscribeLinks(environment).verify(token);
   if (unsubscription) return unsubscription;
   throw new Refusal("validation_failed", [{ path: "token", message: "Ссылка недействительна" }]);
 }

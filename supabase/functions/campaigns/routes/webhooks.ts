@@ -11,10 +11,10 @@ export const webhookRoutes = [
     rawBody: true,
     body: resendEventSchema,
     answers: { status: 204 },
-    async handle({ parameter, raw, services, asService }) {
+    async handle({ parameter, raw, environment, asService }) {
       // Of a provider we do not know no signature can be good.
       if (parameter("provider") !== "resend") throw new Refusal("unauthorized");
-      const secret = services.campaignSettings.resendWebhookSecret;
+      const secret = environment.campaigns.resendWebhookSecret;
       if (secret === null) {
         throw new Refusal("unavailable", [{
           path: "RESEND_WEBHOOK_SECRET",

@@ -1,4 +1,6 @@
 import * as z from "zod/mini";
+import { mailTransport } from "../../_shared/delivery/open-mail-transport.ts";
+import { pushTransport } from "../../_shared/delivery/open-push-transport.ts";
 import { defineRoute } from "../../_shared/http/route.ts";
 import { dispatchNotifications } from "../dispatch-notifications.ts";
 
@@ -14,8 +16,12 @@ export const dispatchRoutes = [
     body: z.strictObject({ limit: z.optional(z.int().check(z.gte(1), z.lte(10_000))) }),
     bodyOptional: true,
     answers: { status: 200, schema: "DispatchReport" },
-    async handle({ body: { limit = usualLimit }, database, services }) {
-      return { data: await dispatchNotifications(database.notifications, services, { limit }) };
+    async handle({ body: { limit = usualLimit }, database, environment }) {
+      const transports = {
+        mail: () => mailTransport(environment),
+        push: () => pushTransport(environment),
+      };
+      return { data: await dispatchNotifications(database.notifications, transports, { limit }) };
     },
   }),
 ];

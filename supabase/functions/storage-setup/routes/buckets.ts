@@ -1,4 +1,5 @@
 import { defineRoute } from "../../_shared/http/route.ts";
+import { bucketStore } from "../../_shared/storage/bucket-store.ts";
 import { inspectBuckets, provisionBuckets } from "../provision-buckets.ts";
 
 export function createBucketRoutes() {
@@ -10,10 +11,10 @@ export function createBucketRoutes() {
       summary: "The state of the buckets; the first request of an instance provisions them",
       access: "anyone",
       answers: { status: 200, schema: "StorageStatus", bare: true },
-      async handle({ services }) {
+      async handle({ environment }) {
         const report = provisioned
-          ? await inspectBuckets(services.buckets())
-          : await provisionBuckets(services.buckets());
+          ? await inspectBuckets(bucketStore(environment))
+          : await provisionBuckets(bucketStore(environment));
         // Only a success is final: after a failure the next request tries again.
         provisioned ||= report.initialized;
         return Response.json({ success: true, ...report });
@@ -25,8 +26,11 @@ export function createBucketRoutes() {
       summary: "Create what is missing and repair what has drifted; nothing is ever deleted",
       access: "service",
       answers: { status: 200, schema: "StorageStatus", bare: true },
-      async handle({ services }) {
-        return Response.json({ success: true, ...await provisionBuckets(services.buckets()) });
+      async handle({ environment }) {
+        return Response.json({
+          success: true,
+          ...await provisionBuckets(bucketStore(environment)),
+        });
       },
     }),
   ];

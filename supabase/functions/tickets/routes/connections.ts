@@ -1,6 +1,7 @@
-import type {
-  CredentialCipher,
-  CredentialPlace,
+import {
+  type CredentialCipher,
+  credentialCipher,
+  type CredentialPlace,
 } from "../../_shared/credentials/credential-cipher.ts";
 import { credentialsSchema, lastFourOf } from "../../_shared/domain/ticket-provider.ts";
 import { defineRoute } from "../../_shared/http/route.ts";
@@ -28,9 +29,9 @@ export const connectionRoutes = [
     access: "user",
     body: credentialsSchema,
     answers: { status: 200, schema: "TicketConnection" },
-    async handle({ caller, parameter, body, database, services }) {
+    async handle({ caller, parameter, body, database, environment }) {
       const providerId = parameter("provider_id");
-      const cipher = services.credentials();
+      const cipher = credentialCipher(environment);
       const place = { artistId: caller.id, providerId };
       const { api_key, webhook_secret } = body;
       const connection = await database.ticketConnections.save(providerId, {

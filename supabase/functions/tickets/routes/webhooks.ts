@@ -1,3 +1,4 @@
+import { webhookSecrets } from "../../_shared/credentials/webhook-secrets.ts";
 import { Refusal } from "../../_shared/domain/refusal.ts";
 import { ticketEventSchema } from "../../_shared/domain/ticket-event.ts";
 import { HttpError } from "../../_shared/http/errors.ts";
@@ -16,8 +17,8 @@ export const webhookRoutes = [
     answers: { status: 200, schema: "EventOutcome" },
     // Two requests to the store: whose secret it is, and the event. A secret used within the last minute is
     // remembered, which leaves one.
-    async handle({ parameter, raw, services, asService }) {
-      const secrets = services.webhookSecrets();
+    async handle({ parameter, raw, environment, asService }) {
+      const secrets = webhookSecrets(environment);
       const providerId = parameter("provider_id");
       const header = raw.header("x-signature");
       if (header === null) throw new Refusal("unauthorized");

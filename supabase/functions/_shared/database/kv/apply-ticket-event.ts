@@ -54,7 +54,8 @@ export async function applyTicketEvent(
     }
     let key = external?.sale_key;
     let sale = key === undefined ? null : await desk.read<SaleDocument>(key);
-    if (sale && (sale.status === "refunded" || isStale(event, sale))) {
+    if (sale && key !== undefined && (sale.status === "refunded" || isStale(event, sale))) {
+      learn(desk, key, sale, event);
       return { applied: false, reason: "stale" };
     }
     if (!sale || key === undefined) {
@@ -71,6 +72,24 @@ export async function applyTicketEvent(
     });
     return { applied: true, reason: null };
   });
+}
+
+/** Late as it is, an event tells of an earlier purchase, and of the buyer what nothing else has told. */
+function learn(desk: TicketDesk, key: string, sale: SaleDocument, event: TicketEvent): void {
+  const learned = {
+    purchased_at: earlier(sale.purchased_at, event.occurred_at),
+    buyer_email: sale.buyer_email ?? event.buyer_email ?? null,
+    buyer_name: sale.buyer_name ?? event.buyer_name ?? null,
+    buyer_phone: sale.buyer_phone ?? event.buyer_phone ?? null,
+  };
+  const isNews = learned.purchased_at !== sale.purchased_at ||
+    learned.buyer_email !== sale.buyer_email || learned.buyer_name !== sale.buyer_name ||
+    learned.buyer_phone !== sale.buyer_phone;
+  if (isNews) change(desk, key, sale, learned);
+}
+
+function earlier(one: string, other: string): string {
+  return one < other ? one : other;
 }
 
 /** Gives the sale the state the event tells, its seats and refunds included. */
@@ -92,9 +111,11 @@ function tell(
     unit_price: event.unit_price,
     ...amountsOf(total, shareOf(total, commission_percent)),
     commission_percent,
-    buyer_email: event.buyer_email ?? null,
-    buyer_name: event.buyer_name ?? null,
-    buyer_phone: event.buyer_phone ?? null,
+    // Events of refunds and cancellations mostly say nothing of the buyer, who is the same as before.
+    buyer_email: event.buyer_email ?? sale.buyer_email,
+    buyer_name: event.buyer_name ?? sale.buyer_name,
+    buyer_phone: event.buyer_phone ?? sale.buyer_phone,
+    purchased_at: earlier(sale.purchased_at, event.occurred_at),
     // Refunded is what it becomes by being paid back.
     status: event.status === "refunded" ? "cancelled" : event.status,
     last_event_at: event.occurred_at,

@@ -1,6 +1,7 @@
 import type { Artist } from "../../domain/artist.ts";
 import type { ArtistCard } from "../../domain/concert.ts";
-import { artistIdOf, isUuid } from "../legacy/ids.ts";
+import { isUuid } from "../../domain/uuid.ts";
+import { artistIdOf } from "../legacy/ids.ts";
 import { partsOf, prefixes } from "../legacy/keys.ts";
 import { keepsakeOf } from "../legacy/reading.ts";
 import {
@@ -107,10 +108,10 @@ export class ArtistProfiles {
       (isUuid(id) ? null : await this.blank(await artistIdOf(id)));
   }
 
-  /** The id of today of the artist with this id in the old store; they need not exist. */
-  async idOfLegacy(legacyId: string): Promise<string> {
-    const row = await this.table.get(prefixes.profile + legacyId);
-    return (row && (await openProfile(row)).claimed_by) ?? await artistIdOf(legacyId);
+  /** The id of today of the artist with this id, now or in the old store; they need not exist. */
+  async idOfToday(id: string): Promise<string> {
+    const row = await this.table.get(prefixes.profile + id);
+    return (row && (await openProfile(row)).claimed_by) ?? await artistIdOf(id);
   }
 
   /** The cards of these concerts' artists, read in one request. */

@@ -33,6 +33,8 @@ export interface StoredDelivery extends CampaignDelivery {
   provider_message_id: string | null;
   /** The number of the batch it is in while it is being sent. */
   batch: number | null;
+  /** Not before when it is tried again. */
+  retry_at: string | null;
 }
 
 /** Deliveries that share a row, so that a claim and what became of it are one write each. */
@@ -118,6 +120,8 @@ export function campaignOf(document: CampaignDocument): Campaign {
 }
 
 /** The delivery as the contract has it. */
-export function deliveryOf({ provider_message_id: _m, batch: _b, ...delivery }: StoredDelivery) {
+export function deliveryOf(
+  { provider_message_id: _m, batch: _b, retry_at: _r, ...delivery }: StoredDelivery,
+) {
   return delivery satisfies CampaignDelivery;
 }

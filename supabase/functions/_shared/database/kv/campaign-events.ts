@@ -2,9 +2,10 @@ import type { MailEvent, MailEventKind, SuppressionReason } from "../../domain/c
 import { prefixes } from "../legacy/keys.ts";
 import { suppressionKey } from "./campaign-audience.ts";
 import type { CampaignDocument, SheetDocument } from "./campaign-documents.ts";
-import { mustDispatch, placeOf } from "./dispatch-campaigns.ts";
+import { placeOf } from "./campaign-sheets.ts";
 import type { FollowUp } from "./documents.ts";
 import type { KvContext } from "./kv-context.ts";
+import { mustDispatch } from "./must-dispatch.ts";
 
 /** What each kind of event counts as. Who opened or clicked has it, even when the provider never said so. */
 const countsAs: Record<MailEventKind, readonly MailEventKind[]> = {
@@ -18,16 +19,30 @@ const countsAs: Record<MailEventKind, readonly MailEventKind[]> = {
 export async function recordEvent(context: KvContext, event: MailEvent): Promise<void> {
   mustDispatch(context);
   const place = await findPlace(context, event);
-  if (!place) return;
-  await context.documents.change<SheetDocument, void>(place.key, async (sheet) => {
+  if (place && await countEvent(context, event, place)) return;
+  // The campaign may be deleted by now; whoever complains of it is left alone all the same.
+  const { recipient } = event;
+  const reason = suppressionReason(event);
+  if (recipient && reason) {
+    await suppressAddress(context, recipient.artist_id, recipient.address, reason);
+  }
+}
+
+/** False when there is no such message. */
+async function countEvent(
+  context: KvContext,
+  event: MailEvent,
+  place: Place,
+): Promise<boolean> {
+  return await context.documents.change<SheetDocument, boolean>(place.key, async (sheet) => {
     const delivery = sheet?.deliveries[place.index];
-    if (!sheet || !delivery) return { result: undefined };
+    if (!sheet || !delivery) return { result: false };
     const news = countsAs[event.kind].filter((kind) => delivery[`${kind}_at`] === null);
-    if (news.length === 0) return { result: undefined };
+    if (news.length === 0) return { result: true };
     const times = Object.fromEntries(news.map((kind) => [`${kind}_at`, event.happened_at]));
     const counts = Object.fromEntries(news.map((kind) => [`emails_${kind}`, 1]));
     return {
-      result: undefined,
+      result: true,
       write: {
         ...sheet,
         deliveries: sheet.deliveries.with(place.index, { ...delivery, ...times }),
@@ -42,25 +57,32 @@ export async function recordEvent(context: KvContext, event: MailEvent): Promise
 
 async function suppressionAfter(
   { documents }: KvContext,
-  { kind, is_permanent }: MailEvent,
+  event: MailEvent,
   campaignKey: string,
   address: string,
 ): Promise<FollowUp[]> {
-  const isFinal = kind === "complained" || (kind === "bounced" && is_permanent);
-  const campaign = isFinal ? await documents.settled<CampaignDocument>(campaignKey) : null;
+  const reason = suppressionReason(event);
+  const campaign = reason && await documents.settled<CampaignDocument>(campaignKey);
   if (!campaign) return [];
-  const reason = kind === "complained" ? "complaint" : "hard_bounce";
   return [{
     key: suppressionKey(campaign.artist_id, address),
     insert: suppressionOf(campaign.artist_id, address, reason),
   }];
 }
 
+/** Why nobody is mailed any more after such an event; null when they are. */
+function suppressionReason({ kind, is_permanent }: MailEvent): SuppressionReason | null {
+  if (kind === "complained") return "complaint";
+  return kind === "bounced" && is_permanent ? "hard_bounce" : null;
+}
+
+type Place = NonNullable<ReturnType<typeof placeOf>>;
+
 /** Where the message is that the event is about; null when it is none of a campaign's. */
 async function findPlace(
   { table }: KvContext,
   { reference, provider_message_id: messageId }: MailEvent,
-): Promise<{ key: string; index: number } | null> {
+): Promise<Place | null> {
   const place = reference === null ? null : placeOf(reference);
   if (place || messageId === null) return place;
   for (const { key, value } of await table.scan(prefixes.campaignDelivery)) {

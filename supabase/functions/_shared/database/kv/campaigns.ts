@@ -23,9 +23,11 @@ import {
   sendCampaign,
   updateCampaign,
 } from "./change-campaign.ts";
-import { claimBatch, postponeBatch, recordBatch } from "./dispatch-campaigns.ts";
+import { claimBatch } from "./claim-campaign-batch.ts";
+import { isLeftBehind } from "./campaign-sheets.ts";
 import type { KvContext } from "./kv-context.ts";
 import { pageOf } from "./page-of.ts";
+import { postponeBatch, recordBatch } from "./record-campaign-batch.ts";
 
 export function createCampaignRepository(context: KvContext): CampaignRepository {
   const { campaigns, documents } = context;
@@ -86,14 +88,12 @@ export function createCampaignRepository(context: KvContext): CampaignRepository
 
     claimBatch: (size, leaseSeconds) => claimBatch(context, size, leaseSeconds),
     recordBatch: (batchId, results) => recordBatch(context, batchId, results),
-    postponeBatch: (batchId, reason, retrySeconds) =>
-      postponeBatch(context, batchId, reason, retrySeconds),
+    postponeBatch: (batchId, postponement) => postponeBatch(context, batchId, postponement),
     recordEvent: (event) => recordEvent(context, event),
     suppress: (artistId, address, reason) => suppressAddress(context, artistId, address, reason),
   };
 }
 
-/** Who is queued in a cancelled campaign will not be mailed. */
 async function deliveriesOf(
   { table }: KvContext,
   campaign: CampaignDocument,
@@ -101,12 +101,22 @@ async function deliveriesOf(
   const deliveries: StoredDelivery[] = [];
   for (const key of sheetKeys(campaign)) {
     const sheet = (await table.get(key))?.value as SheetDocument | undefined;
-    deliveries.push(...sheet?.deliveries ?? []);
+    if (sheet) {
+      deliveries.push(...campaign.status === "cancelled" ? ended(sheet) : sheet.deliveries);
+    }
   }
-  if (campaign.status !== "cancelled") return deliveries;
-  return deliveries.map((delivery) =>
-    delivery.status === "queued"
-      ? { ...delivery, status: "skipped", error_message: campaignNotes.cancelled }
-      : delivery
-  );
+  return deliveries;
+}
+
+/** Who is queued in a cancelled campaign will not be mailed, and what a worker has left behind nobody asks about. */
+function ended(sheet: SheetDocument): StoredDelivery[] {
+  const now = new Date().toISOString();
+  return sheet.deliveries.map((delivery) => {
+    if (delivery.status === "queued") {
+      return { ...delivery, status: "skipped", error_message: campaignNotes.cancelled };
+    }
+    return isLeftBehind(delivery, sheet, now)
+      ? { ...delivery, status: "failed", error_message: campaignNotes.interrupted }
+      : delivery;
+  });
 }

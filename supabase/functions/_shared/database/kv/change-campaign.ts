@@ -26,6 +26,7 @@ import {
 } from "./campaign-documents.ts";
 import type { FollowUp } from "./documents.ts";
 import { changeOnce } from "./change-once.ts";
+import { finishedCampaign } from "./finish-campaign.ts";
 import type { KvContext } from "./kv-context.ts";
 import { startCampaign } from "./start-campaign.ts";
 
@@ -180,10 +181,7 @@ export async function resumeCampaign(context: KvContext, id: string): Promise<Ca
       retry_at: null,
       delivery_completed_at: null,
     };
-    const isOver = resumed.processed >= resumed.recipient_count;
-    const write: CampaignDocument = isOver && resumed.emails_sent > 0
-      ? { ...resumed, status: "sent", sent_at: now, delivery_completed_at: now }
-      : resumed;
+    const write = await finishedCampaign(context, resumed, now);
     return { write, followUps: again.followUps };
   });
 }
@@ -192,7 +190,7 @@ export async function cancelCampaign(context: KvContext, id: string): Promise<Ca
   const { key } = await ownCampaign(context, id, accessRules.campaigns.change_status);
   return await changeOwn(context, key, (campaign) => {
     checkTransition(campaign, "cancel");
-    // Who is still queued is shown as skipped; a batch under way is written down as it ends.
+    // Who is not mailed yet is shown as skipped; a batch under way is written down as it ends.
     return { write: { ...campaign, status: "cancelled" } };
   });
 }
@@ -282,7 +280,14 @@ async function failedAgain(
     count += failed.length;
     const deliveries = sheet.deliveries.map((delivery) =>
       delivery.status === "failed"
-        ? { ...delivery, status: "queued", batch: null, attempts: 0, error_message: null }
+        ? {
+          ...delivery,
+          status: "queued",
+          batch: null,
+          attempts: 0,
+          retry_at: null,
+          error_message: null,
+        }
         : delivery
     );
     followUps.push({ key, set: { deliveries } });

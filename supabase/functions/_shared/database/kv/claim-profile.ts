@@ -1,5 +1,6 @@
 import { Refusal } from "../../domain/refusal.ts";
-import { artistIdOf, isUuid } from "../legacy/ids.ts";
+import { isUuid } from "../../domain/uuid.ts";
+import { artistIdOf } from "../legacy/ids.ts";
 import { prefixes } from "../legacy/keys.ts";
 import type { ProfileDocument } from "./artist-profiles.ts";
 import type { ConcertDocument } from "./concert-documents.ts";
@@ -130,12 +131,11 @@ async function handOverCoins(context: KvContext, oldOwner: string, artistId: str
       owner: artistId,
       artist_id: artistId,
       balance: wallet.balance,
-      answers: wallet.answers,
       legacy: wallet.legacy,
     };
     return {
       result: undefined,
-      write: { ...wallet, balance: 0, answers: [], moved_to: artistId },
+      write: { ...wallet, balance: 0, moved_to: artistId },
       followUps: [
         { key: walletKey(artistId), insert: handedOver },
         ...movements.flatMap(({ key, movement }): FollowUp[] => [

@@ -1,4 +1,4 @@
-import { isUuid } from "../legacy/ids.ts";
+import { isUuid } from "../../domain/uuid.ts";
 import { prefixes } from "../legacy/keys.ts";
 import { type ConcertDocument, openConcert, type StoredConcert } from "./concert-documents.ts";
 import type { KvTable } from "./kv-table.ts";

@@ -1,6 +1,6 @@
 import { isCalendarDate, isTimeZone } from "../../domain/calendar.ts";
 import { eventTypes, moderationStatuses } from "../../domain/concert.ts";
-import { isUuid } from "../legacy/ids.ts";
+import { isUuid } from "../../domain/uuid.ts";
 
 // Anybody who could write into the old store could make a value look like one of today. A document is only taken for
 // one when its fields are what the code relies on: one bad row must not take a whole list down. By plain checks and no

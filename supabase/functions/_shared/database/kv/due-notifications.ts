@@ -2,6 +2,7 @@ import { pooledMap } from "deno-std/async/pool.js";
 import { accessRules, isAllowed } from "../../auth/access-rules.ts";
 import { reminderTime } from "../../domain/concert-reminder.ts";
 import { type DeliveryOutcome, type DueNotification, leaseSeconds } from "../../domain/delivery.ts";
+import { notificationNotes } from "../../domain/notification.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { prefixes } from "../legacy/keys.ts";
 import type { ClaimedNotifications, DeliveryRecord } from "../notification-repository.ts";
@@ -26,11 +27,13 @@ export async function claimDue(
   const claimed = await takeAbandoned(context, all, now) ?? await takeDue(context, all, limit, now);
   if (claimed === null) return null;
   const documents = claimed.documents.sort((one, other) => one.id < other.id ? -1 : 1);
-  return { id: claimed.id, notifications: await describe(context, documents, all, now) };
+  const { id, mayBeTaken } = claimed;
+  return { id, mayBeTaken, notifications: await describe(context, documents, all, now) };
 }
 
 interface Claim {
   id: string;
+  mayBeTaken: boolean;
   documents: NotificationDocument[];
 }
 
@@ -55,7 +58,8 @@ async function takeAbandoned(
       .sort((one, other) => one.document.id < other.document.id ? -1 : 1);
     const decider = await take(context, first, id, now);
     if (decider === null) continue;
-    return { id, documents: [decider, ...await takeAll(context, others, id, now)] };
+    const documents = [decider, ...await takeAll(context, others, id, now)];
+    return { id, mayBeTaken: true, documents };
   }
   return null;
 }
@@ -79,7 +83,7 @@ async function takeDue(
     .map(({ notification }) => notification);
   const id = crypto.randomUUID();
   const documents = await takeAll(context, due, id, now);
-  return documents.length === 0 ? null : { id, documents };
+  return documents.length === 0 ? null : { id, mayBeTaken: false, documents };
 }
 
 function dueAt({ retry_at, scheduled_for }: NotificationDocument): string | null {
@@ -178,9 +182,7 @@ async function pointlessReminders(
   now: Date,
 ): Promise<Map<string, string>> {
   const reasons = new Map<string, string>();
-  const reminders = documents.filter(({ notification_type, concert_id }) =>
-    notification_type === "reminder" && concert_id !== null
-  );
+  const reminders = documents.filter(({ notification_type }) => notification_type === "reminder");
   if (reminders.length === 0) return reasons;
   const concerts = new Map(
     (await context.finder.all()).map(({ document }) => [document.id, document]),
@@ -192,10 +194,11 @@ async function pointlessReminders(
   for (const reminder of reminders) {
     const concert = concerts.get(reminder.concert_id ?? "");
     const start = concert && reminderTime(concert, 0);
-    const isTooLate = isAutomatic(reminder) && start && start <= now;
-    if (concert?.is_cancelled) reasons.set(reminder.id, "the concert is cancelled");
-    else if (isTooLate) reasons.set(reminder.id, "the concert has begun");
-    else if (isAutomatic(reminder)) {
+    const hasBegun = isAutomatic(reminder) && start && start <= now;
+    if (concert?.is_cancelled) reasons.set(reminder.id, notificationNotes.concertCancelled);
+    else if (hasBegun) reasons.set(reminder.id, notificationNotes.concertBegun);
+    else if (isLongDue(reminder, now)) reasons.set(reminder.id, notificationNotes.tooLate);
+    else if (isAutomatic(reminder) && reminder.concert_id !== null) {
       // The old store has some several times over.
       const same = known.filter((other) =>
         other.user_id === reminder.user_id && other.concert_id === reminder.concert_id &&
@@ -207,11 +210,16 @@ async function pointlessReminders(
       }));
       const one = automaticReminders(same).get(reminder.days_before ?? 0);
       if (one && one.document.id !== reminder.id) {
-        reasons.set(reminder.id, "repeats another reminder");
+        reasons.set(reminder.id, notificationNotes.repeated);
       }
     }
   }
   return reasons;
+}
+
+/** The old store has reminders that nobody has ever sent. */
+function isLongDue({ scheduled_for }: NotificationDocument, now: Date): boolean {
+  return scheduled_for !== null && Date.parse(scheduled_for) < now.getTime() - 86_400_000;
 }
 
 function isAutomatic({ days_before }: NotificationDocument): boolean {
@@ -248,18 +256,31 @@ function after(
   now: Date,
 ): NotificationDocument {
   const { status } = outcome;
-  const comesBack = status === "retry" || status === "released";
-  return {
+  const told = {
     ...current,
-    status: comesBack ? "pending" : status,
     sent_at: status === "sent" ? now.toISOString() : null,
     error_message: "reason" in outcome ? outcome.reason : null,
-    retry_at: comesBack ? new Date(now.getTime() + outcome.inSeconds * 1000).toISOString() : null,
-    // What was handed back was not tried.
-    attempts: status === "released" ? Math.max(0, current.attempts - 1) : current.attempts,
+    retry_at: null,
     claim_id: null,
     lease_until: null,
     updated_at: now.toISOString(),
+  };
+  if (!("inSeconds" in outcome)) return { ...told, status: outcome.status };
+  const again = new Date(now.getTime() + outcome.inSeconds * 1000).toISOString();
+  const attempts = Math.max(0, current.attempts - 1);
+  if (status === "unknown") {
+    // Tried again under the same claim, at no cost.
+    const { claim_id } = current;
+    return { ...told, status: "sending", attempts, claim_id, lease_until: again };
+  }
+  // Its concert may have moved meanwhile: then its new time decides.
+  const isDue = (current.scheduled_for ?? "") <= now.toISOString();
+  return {
+    ...told,
+    status: "pending",
+    retry_at: isDue ? again : null,
+    // What was handed back was not tried.
+    attempts: status === "released" ? attempts : current.attempts,
   };
 }
 

@@ -9,6 +9,9 @@ export interface Row {
 
 const tableName = "kv_store_84730125";
 
+/** Characters of keys in one address: what stands before the Data API takes some 8,000 with all that goes with them. */
+const longestKeyList = 4000;
+
 /** The Data API gives at most this many rows at once, and says nothing about the others. */
 const pageSize = 1000;
 
@@ -26,13 +29,17 @@ export class KvTable {
     return rows[0] ?? null;
   }
 
-  /** The rows there are among `keys` (at most 100), in no order. */
+  /** The rows there are among `keys`, in no order. */
   async getMany(keys: readonly string[]): Promise<Row[]> {
-    const list = keys.filter(isStorable).map(quoted).join(",");
-    if (list === "") return [];
-    return await this.send<Row[]>(
-      this.client.from(tableName).select("key,value").filter("key", "in", `(${list})`),
-    );
+    const rows: Row[] = [];
+    for (const list of keyLists(keys.filter(isStorable))) {
+      rows.push(
+        ...await this.send<Row[]>(
+          this.client.from(tableName).select("key,value").filter("key", "in", `(${list})`),
+        ),
+      );
+    }
+    return rows;
   }
 
   /** All rows whose key begins with `prefix`, ordered by key. */
@@ -145,6 +152,24 @@ function revisionOf(value: unknown): string | null {
 /** Whether PostgreSQL can hold the text at all; what it cannot hold, it does not have. */
 function isStorable(key: string): boolean {
   return !key.includes("\0") && key.isWellFormed();
+}
+
+/** The keys as lists that each fit into an address. */
+function keyLists(keys: readonly string[]): string[] {
+  const lists: string[] = [];
+  let length = Infinity;
+  for (const key of keys.map(quoted)) {
+    // With the comma, which is escaped as well.
+    const added = encodeURIComponent(key).length + 3;
+    if (length + added > longestKeyList) {
+      lists.push(key);
+      length = added;
+    } else {
+      lists.push(`${lists.pop()},${key}`);
+      length += added;
+    }
+  }
+  return lists;
 }
 
 function quoted(key: string): string {

@@ -1,6 +1,6 @@
 import { accessRules, isAllowed } from "../../auth/access-rules.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { isUuid } from "../legacy/ids.ts";
+import { isUuid } from "../../domain/uuid.ts";
 import type { SaleFilter } from "../sale-repository.ts";
 import type { ConcertDocument, StoredConcert } from "./concert-documents.ts";
 import type { KvContext } from "./kv-context.ts";

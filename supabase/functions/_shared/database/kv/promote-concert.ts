@@ -1,21 +1,21 @@
 import { accessRules, isAllowed } from "../../auth/access-rules.ts";
 import { type Concert, isPublic } from "../../domain/concert.ts";
-import { type Idempotency, idempotencyPeriod, type Outcome } from "../../domain/idempotency.ts";
+import type { Idempotency, Outcome } from "../../domain/idempotency.ts";
 import { promotionCost, promotionEnd } from "../../domain/promotion.ts";
 import { Refusal } from "../../domain/refusal.ts";
+import { changeOnce } from "./change-once.ts";
 import { type ConcertDocument, concertOf } from "./concert-documents.ts";
 import type { KvContext } from "./kv-context.ts";
 import {
   type CoinTransactionDocument,
   coinTransactionKey,
-  type RememberedAnswer,
   type WalletDocument,
   walletKey,
 } from "./wallets.ts";
 
 /**
- * Buys a promotion. The artist's wallet decides: one write takes the coins, remembers the answer and carries the
- * movement and the concert's new fields along, so that two purchases at once go one after the other.
+ * Buys a promotion. The artist's wallet decides: one write takes the coins and carries the movement, the concert's new
+ * fields and the answer to be remembered along, so that two purchases at once go one after the other.
  */
 export async function promoteConcert(
   context: KvContext,
@@ -29,15 +29,13 @@ export async function promoteConcert(
   if (!isOwn) throw new Refusal("not_found");
   const { key, document: { owner } } = found;
 
-  return await context.documents.change<WalletDocument, Outcome<Concert>>(
+  const { value, replayed } = await changeOnce<WalletDocument, Concert>(
+    context,
     walletKey(owner),
+    idempotency,
     async (current) => {
       const wallet = current ?? await context.wallets.empty(owner);
       const now = new Date();
-      const answers = stillRemembered(wallet.answers, now);
-      const remembered = answers.find((answer) => answer.key === idempotency?.key);
-      if (remembered) return { result: replay(remembered, idempotency, now) };
-
       const concert = await context.documents.settled<ConcertDocument>(key);
       if (!concert) throw new Refusal("not_found");
       const cost = checkPromotion(concertOf(concert, now), wallet, days);
@@ -48,12 +46,10 @@ export async function promoteConcert(
         promotion_cost: cost,
         updated_at: now.toISOString(),
       };
-      const answer = concertOf({ ...concert, ...promotion }, now);
-      if (idempotency) answers.push({ ...idempotency, answer, at: now.toISOString() });
       const movement = movementOf(concert, cost, days, now);
       return {
-        result: { value: answer, replayed: false },
-        write: { ...wallet, balance: wallet.balance - cost, answers },
+        result: concertOf({ ...concert, ...promotion }, now),
+        write: { ...wallet, balance: wallet.balance - cost },
         followUps: [
           { key: coinTransactionKey(owner, movement.id), insert: movement },
           { key, set: promotion },
@@ -61,6 +57,8 @@ export async function promoteConcert(
       };
     },
   );
+  // Made anew: the store hands the fields back in an order of its own.
+  return { value: replayed ? concertOf(value, new Date()) : value, replayed };
 }
 
 /** The cost. Throws `invalid_transition`, `already_promoted`, `insufficient_coins`. */
@@ -89,18 +87,4 @@ function movementOf(
     created_at: now.toISOString(),
     legacy: null,
   };
-}
-
-function stillRemembered(answers: readonly RememberedAnswer[], now: Date): RememberedAnswer[] {
-  return answers.filter(({ at }) => Date.parse(at) > now.getTime() - idempotencyPeriod);
-}
-
-function replay(
-  { fingerprint, answer }: RememberedAnswer,
-  idempotency: Idempotency | null,
-  now: Date,
-): Outcome<Concert> {
-  if (fingerprint !== idempotency?.fingerprint) throw new Refusal("idempotency_mismatch");
-  // Made anew: the store hands the fields back in an order of its own.
-  return { value: concertOf(answer, now), replayed: true };
 }

@@ -1,6 +1,5 @@
 import { isPast, isPublic, type PublicConcert, publicConcert } from "../../domain/concert.ts";
 import type { Page, PageRequest, Position } from "../../domain/paging.ts";
-import { isUuid } from "../legacy/ids.ts";
 import type { PublicConcertFilter } from "../types.ts";
 import type { ArtistProfiles } from "./artist-profiles.ts";
 import { concertOf, type StoredConcert } from "./concert-documents.ts";
@@ -16,7 +15,7 @@ export async function listPublicConcerts(
   page: PageRequest,
 ): Promise<Page<PublicConcert>> {
   const now = new Date();
-  const artistId = filter.artist_id === null ? null : await artistIdFor(filter.artist_id, profiles);
+  const artistId = filter.artist_id === null ? null : await profiles.idOfToday(filter.artist_id);
   const hits = (await finder.all())
     .filter(({ document }) => matches(document, { ...filter, artist_id: artistId }, now))
     .map((stored) => ({ stored, relevance: filter.search ? relevance(stored, filter.search) : 0 }))
@@ -36,10 +35,6 @@ export async function listPublicConcerts(
     ),
     next,
   };
-}
-
-async function artistIdFor(id: string, profiles: ArtistProfiles): Promise<string> {
-  return isUuid(id) ? id.toLowerCase() : await profiles.idOfLegacy(id);
 }
 
 function relevance({ document }: StoredConcert, wanted: readonly string[]): number {

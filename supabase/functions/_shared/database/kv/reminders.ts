@@ -5,6 +5,8 @@ import {
   reminderTime,
   reminderTitle,
 } from "../../domain/concert-reminder.ts";
+import { nearestInstant } from "../../domain/instant.ts";
+import { notificationNotes } from "../../domain/notification.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { idOfKey } from "../legacy/ids.ts";
 import type { ConcertReminders } from "../notification-repository.ts";
@@ -160,7 +162,7 @@ export async function cancelledReminders(
   const updated_at = new Date().toISOString();
   return (await pendingReminders(notifications, concert)).map(({ row: { key } }) => ({
     key,
-    set: { status: "cancelled", updated_at },
+    set: { status: "cancelled", error_message: notificationNotes.concertCancelled, updated_at },
   }));
 }
 
@@ -175,15 +177,17 @@ export async function releasedNotifications(
     set: {
       concert_id: null,
       concert_name: null,
-      ...(isPendingReminder(document) ? { status: "cancelled", updated_at } : {}),
+      ...(isPendingReminder(document)
+        ? { status: "cancelled", error_message: notificationNotes.concertDeleted, updated_at }
+        : {}),
     },
   }));
 }
 
 /**
- * The writes that let pending reminders follow their concert from `before` to `after`. An automatic one says how many
- * days are left, so that it is cancelled when its day has gone by; one for a time of the person's own moves by as much
- * as the concert does.
+ * The writes that let pending reminders follow their concert from `before` to `after`, and those that are being sent,
+ * which may come back. An automatic one says how many days are left, so that it is cancelled when its day has gone by;
+ * one for a time of the person's own moves by as much as the concert does.
  */
 export async function movedReminders(
   notifications: StoredNotifications,
@@ -196,14 +200,23 @@ export async function movedReminders(
   const now = new Date();
   const updated_at = now.toISOString();
   const followUps: FollowUp[] = [];
-  for (const { row: { key }, document } of await pendingReminders(notifications, before)) {
+  const following = (await notifications.ofConcert(namesOf(before))).filter(({ document }) =>
+    isPendingReminder(document) || isBeingSent(document)
+  );
+  for (const { row: { key }, document } of following) {
     const { days_before: days, scheduled_for } = document;
     if (days !== undefined && days !== null) {
       const due = reminderTime(after, days);
       followUps.push({
         key,
         set: isMoved && (due === null || due <= now)
-          ? { status: "cancelled", error_message: "the concert was moved", updated_at }
+          ? {
+            status: "cancelled",
+            error_message: notificationNotes.concertMoved,
+            claim_id: null,
+            lease_until: null,
+            updated_at,
+          }
           : {
             message: reminderMessage(after),
             ...(isMoved ? { scheduled_for: due?.toISOString(), retry_at: null } : {}),
@@ -214,7 +227,7 @@ export async function movedReminders(
       const moved = Date.parse(scheduled_for) + isAt.getTime() - wasAt.getTime();
       followUps.push({
         key,
-        set: { scheduled_for: new Date(moved).toISOString(), retry_at: null, updated_at },
+        set: { scheduled_for: nearestInstant(moved), retry_at: null, updated_at },
       });
     }
   }
@@ -231,4 +244,8 @@ async function pendingReminders(
 
 function isPendingReminder({ status, notification_type }: NotificationDocument): boolean {
   return status === "pending" && notification_type === "reminder";
+}
+
+function isBeingSent({ status, notification_type }: NotificationDocument): boolean {
+  return status === "sending" && notification_type === "reminder";
 }

@@ -79,7 +79,15 @@ export async function cancelSale(
     const sale = await ownSale(context, accessRules.ticket_sales.cancel, desk, key);
     if (!holdsSeats(sale.status)) throw new Refusal("invalid_transition");
     desk.moveSeats(-sale.quantity);
-    return change(desk, key, sale, { status: "cancelled" });
+    if (sale.provider_id === null) return change(desk, key, sale, { status: "cancelled" });
+    const now = desk.now.toISOString();
+    const last = sale.last_event_at ?? now;
+    // What the provider told of it before this, and what arrives of that later on, is older news.
+    return change(desk, key, sale, {
+      status: "cancelled",
+      last_event_at: last > now ? last : now,
+      last_event_status: "cancelled",
+    });
   });
 }
 

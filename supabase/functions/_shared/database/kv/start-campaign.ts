@@ -62,6 +62,7 @@ function deliveryTo({ address, name }: Buyer, index: number): StoredDelivery {
     attempts: 0,
     provider_message_id: null,
     batch: null,
+    retry_at: null,
     error_message: null,
     sent_at: null,
     delivered_at: null,

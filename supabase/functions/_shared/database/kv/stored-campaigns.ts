@@ -1,4 +1,4 @@
-import { isUuid } from "../legacy/ids.ts";
+import { isUuid } from "../../domain/uuid.ts";
 import { prefixes } from "../legacy/keys.ts";
 import type { CampaignMaterial } from "../../domain/campaign-mail.ts";
 import type { ArtistProfiles } from "./artist-profiles.ts";

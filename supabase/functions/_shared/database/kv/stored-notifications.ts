@@ -1,4 +1,4 @@
-import { isUuid } from "../legacy/ids.ts";
+import { isUuid } from "../../domain/uuid.ts";
 import { prefixes } from "../legacy/keys.ts";
 import type { ConcertFinder } from "./concert-finder.ts";
 import type { KvTable } from "./kv-table.ts";

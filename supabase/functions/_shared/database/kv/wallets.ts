@@ -1,5 +1,4 @@
 import type { CoinTransaction } from "../../domain/coins.ts";
-import type { Concert } from "../../domain/concert.ts";
 import { artistIdOf } from "../legacy/ids.ts";
 import { prefixes } from "../legacy/keys.ts";
 import { keepsakeOf } from "../legacy/reading.ts";
@@ -9,23 +8,14 @@ import type { KvTable, Row } from "./kv-table.ts";
 
 /**
  * An artist's coins. The wallet decides whatever spends coins: the balance, the movement and what was bought are one
- * decision on it, the answer to an idempotent request included.
+ * decision on it.
  */
 export interface WalletDocument extends StoredDocument {
   owner: string;
   artist_id: string;
   balance: number;
-  /** Answers remembered for idempotency keys, for 24 hours. */
-  answers: RememberedAnswer[];
   /** The artist to whom the coins were handed over. */
   moved_to?: string;
-}
-
-export interface RememberedAnswer {
-  key: string;
-  fingerprint: string;
-  answer: Concert;
-  at: string;
 }
 
 /** A movement of coins as it is stored. */
@@ -86,7 +76,6 @@ export class Wallets {
       owner,
       artist_id: await artistIdOf(owner),
       balance: readBalance(value, amounts).balance,
-      answers: [],
       rev: 0,
       legacy: value ?? null,
     };

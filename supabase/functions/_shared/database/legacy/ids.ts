@@ -1,10 +1,6 @@
 import { generate } from "deno-std/uuid/v5.js";
+import { isUuid } from "../../domain/uuid.ts";
 import { prefixes } from "./keys.ts";
-
-/** Any UUID, whatever its version: what PostgreSQL takes for one. */
-export function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
-}
 
 /** The namespace of every id derived from an old key. Changing it would change all public ids. */
 const namespace = "6f1f2c64-8d8e-5a53-9d1b-84730125c0de";

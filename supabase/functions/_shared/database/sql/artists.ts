@@ -1,6 +1,6 @@
-import { validate as isUuid } from "deno-std/uuid/common.js";
 import type { ArtistStatistics } from "../../domain/analytics.ts";
 import { Refusal } from "../../domain/refusal.ts";
+import { isUuid } from "../../domain/uuid.ts";
 import type { ArtistRepository } from "../types.ts";
 import type { DataApi } from "./data-api.ts";
 import { literally } from "./literally.ts";

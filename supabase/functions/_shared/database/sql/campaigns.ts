@@ -1,7 +1,8 @@
-import { validate as isUuid } from "deno-std/uuid/common.js";
 import type { Campaign, CampaignDelivery } from "../../domain/campaign.ts";
+import type { CampaignMaterial } from "../../domain/campaign-mail.ts";
 import { cutPage } from "../../domain/paging.ts";
 import { Refusal } from "../../domain/refusal.ts";
+import { isUuid } from "../../domain/uuid.ts";
 import type {
   CampaignAudience,
   CampaignRepository,
@@ -124,7 +125,8 @@ export function createCampaignRepository(api: DataApi): CampaignRepository {
       if (claimed.batch_id === null) return { batch: null, remaining: claimed.remaining };
       const deliveries = claimed.deliveries
         .map((delivery) => ({ ...delivery, reference: delivery.id }));
-      return { batch: { id: claimed.batch_id, material: materialFrom(claimed), deliveries } };
+      const { batch_id: id, may_be_taken: mayBeTaken } = claimed;
+      return { batch: { id, mayBeTaken, material: readableMaterial(claimed), deliveries } };
     },
 
     async recordBatch(batch_id, results) {
@@ -134,13 +136,17 @@ export function createCampaignRepository(api: DataApi): CampaignRepository {
       ) as unknown as Remaining;
     },
 
-    async postponeBatch(batch_id, reason, retry_seconds) {
+    async postponeBatch(batch_id, { reason, retrySeconds, mayBeTaken: may_be_taken }) {
+      // The function takes null as well; the generated types know no null arguments.
+      const retry_seconds = retrySeconds as number;
       return await api.sendAsCaller(
-        caller().rpc("postpone_campaign_batch", { batch_id, reason, retry_seconds }),
+        caller().rpc("postpone_campaign_batch", { batch_id, reason, retry_seconds, may_be_taken }),
       ) as unknown as Remaining;
     },
 
-    async recordEvent({ reference, provider_message_id, kind, happened_at, is_permanent }) {
+    async recordEvent(
+      { reference, provider_message_id, recipient, kind, happened_at, is_permanent },
+    ) {
       await api.sendAsCaller(
         caller().rpc("record_mail_event", {
           // The function takes null for either; the generated types know no null arguments.
@@ -149,6 +155,7 @@ export function createCampaignRepository(api: DataApi): CampaignRepository {
           event: kind,
           happened_at,
           is_permanent,
+          ...recipient,
         }),
       );
     },
@@ -160,8 +167,22 @@ export function createCampaignRepository(api: DataApi): CampaignRepository {
 }
 
 type ClaimRow =
-  | MaterialRow & { batch_id: string; deliveries: Omit<ClaimedDelivery, "reference">[] }
+  | MaterialRow & {
+    batch_id: string;
+    may_be_taken: boolean;
+    deliveries: Omit<ClaimedDelivery, "reference">[];
+  }
   | { batch_id: null; remaining: number };
+
+/** Null for what the database can hold and the API cannot, such as the instant `infinity`. */
+function readableMaterial(row: MaterialRow): CampaignMaterial | null {
+  try {
+    return materialFrom(row);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
 
 /** Throws `not_found` for null. */
 function found<Row>(row: Row | null): Row {

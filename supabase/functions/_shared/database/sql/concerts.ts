@@ -1,7 +1,7 @@
-import { validate as isUuid } from "deno-std/uuid/common.js";
 import type { Concert } from "../../domain/concert.ts";
 import { cutPage, type PageRequest } from "../../domain/paging.ts";
 import { Refusal } from "../../domain/refusal.ts";
+import { isUuid } from "../../domain/uuid.ts";
 import type { ConcertRepository } from "../types.ts";
 import { firstOf } from "./artists.ts";
 import type { DataApi } from "./data-api.ts";

@@ -53,14 +53,14 @@ isOneToOne: false
                   ]
                 },"campaign_deliveries": {
                   Row: {
-                    "address": string,"attempts": number,"batch_id": string | null,"bounced_at": string | null,"campaign_id": string,"clicked_at": string | null,"complained_at": string | null,"created_at": string,"delivered_at": string | null,"error_message": string | null,"id": string,"leased_until": string | null,"name": string | null,"opened_at": string | null,"position": number,"provider_message_id": string | null,"sent_at": string | null,"status": string
+                    "address": string,"attempts": number,"batch_id": string | null,"bounced_at": string | null,"campaign_id": string,"clicked_at": string | null,"complained_at": string | null,"created_at": string,"delivered_at": string | null,"error_message": string | null,"id": string,"leased_until": string | null,"name": string | null,"opened_at": string | null,"position": number,"provider_message_id": string | null,"retry_at": string | null,"sent_at": string | null,"status": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "address": string,"attempts"?: number,"batch_id"?: string | null,"bounced_at"?: string | null,"campaign_id": string,"clicked_at"?: string | null,"complained_at"?: string | null,"created_at"?: string,"delivered_at"?: string | null,"error_message"?: string | null,"id"?: string,"leased_until"?: string | null,"name"?: string | null,"opened_at"?: string | null,"position": number,"provider_message_id"?: string | null,"sent_at"?: string | null,"status"?: string
+                    "address": string,"attempts"?: number,"batch_id"?: string | null,"bounced_at"?: string | null,"campaign_id": string,"clicked_at"?: string | null,"complained_at"?: string | null,"created_at"?: string,"delivered_at"?: string | null,"error_message"?: string | null,"id"?: string,"leased_until"?: string | null,"name"?: string | null,"opened_at"?: string | null,"position": number,"provider_message_id"?: string | null,"retry_at"?: string | null,"sent_at"?: string | null,"status"?: string
                   }
                   Update: {
-                    "address"?: string,"attempts"?: number,"batch_id"?: string | null,"bounced_at"?: string | null,"campaign_id"?: string,"clicked_at"?: string | null,"complained_at"?: string | null,"created_at"?: string,"delivered_at"?: string | null,"error_message"?: string | null,"id"?: string,"leased_until"?: string | null,"name"?: string | null,"opened_at"?: string | null,"position"?: number,"provider_message_id"?: string | null,"sent_at"?: string | null,"status"?: string
+                    "address"?: string,"attempts"?: number,"batch_id"?: string | null,"bounced_at"?: string | null,"campaign_id"?: string,"clicked_at"?: string | null,"complained_at"?: string | null,"created_at"?: string,"delivered_at"?: string | null,"error_message"?: string | null,"id"?: string,"leased_until"?: string | null,"name"?: string | null,"opened_at"?: string | null,"position"?: number,"provider_message_id"?: string | null,"retry_at"?: string | null,"sent_at"?: string | null,"status"?: string
                   }
                   Relationships: [
                     {
@@ -484,7 +484,7 @@ isOneToOne: false
 { Args: { "campaign_id": string }; Returns: Json
                            },
 "postpone_campaign_batch":
-{ Args: { "batch_id": string,"reason": string,"retry_seconds"?: number }; Returns: Json
+{ Args: { "batch_id": string,"may_be_taken": boolean,"reason": string,"retry_seconds": number }; Returns: Json
                            },
 "promote_concert":
 { Args: { "concert_id": string,"days": number,"idempotency_key"?: string,"request_fingerprint"?: string }; Returns: Json
@@ -499,7 +499,7 @@ isOneToOne: false
 { Args: { "claim_id": string,"gone_endpoints"?: (string)[],"outcomes": Json }; Returns: number
                            },
 "record_mail_event":
-{ Args: { "event": string,"happened_at": string,"is_permanent"?: boolean,"message_id": string,"reference": string }; Returns: boolean
+{ Args: { "address"?: string,"artist_id"?: string,"event": string,"happened_at": string,"is_permanent"?: boolean,"message_id": string,"reference": string }; Returns: boolean
                            },
 "refund_ticket_sale":
 { Args: { "amount"?: number,"idempotency_key"?: string,"reason": string,"request_fingerprint"?: string,"sale_id": string }; Returns: Json

@@ -54,7 +54,9 @@ export function notificationFrom(row: NotificationRow): Notification {
 }
 
 /** What `claim_notifications` answers. */
-export type ClaimRow = ClaimedNotifications;
+export interface ClaimRow extends Omit<ClaimedNotifications, "mayBeTaken"> {
+  may_be_taken: boolean;
+}
 
 function instantOrNull(value: string | null): string | null {
   return value === null ? null : instant(value);

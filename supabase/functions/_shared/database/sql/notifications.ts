@@ -1,4 +1,3 @@
-import { validate as isUuid } from "deno-std/uuid/common.js";
 import { leaseSeconds } from "../../domain/delivery.ts";
 import type { NotificationCounts } from "../../domain/notification.ts";
 import {
@@ -7,6 +6,7 @@ import {
 } from "../../domain/notification-settings.ts";
 import { cutPage } from "../../domain/paging.ts";
 import { Refusal } from "../../domain/refusal.ts";
+import { isUuid } from "../../domain/uuid.ts";
 import type { NotificationRepository } from "../notification-repository.ts";
 import { firstOf } from "./artists.ts";
 import type { DataApi } from "./data-api.ts";
@@ -149,7 +149,9 @@ export function createNotificationRepository(api: DataApi): NotificationReposito
           lease_seconds: leaseSeconds,
         }),
       );
-      return claim as unknown as ClaimRow | null;
+      if (claim === null) return null;
+      const { may_be_taken: mayBeTaken, ...claimed } = claim as unknown as ClaimRow;
+      return { ...claimed, mayBeTaken };
     },
 
     async recordDeliveries(claim_id, { outcomes, goneEndpoints }) {

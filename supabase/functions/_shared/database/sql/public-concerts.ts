@@ -1,6 +1,6 @@
-import { validate as isUuid } from "deno-std/uuid/common.js";
 import type { PublicConcert } from "../../domain/concert.ts";
 import { cutPage, type Page, type PageRequest } from "../../domain/paging.ts";
+import { isUuid } from "../../domain/uuid.ts";
 import type { PublicConcertFilter } from "../types.ts";
 import type { DataApi } from "./data-api.ts";
 import { behind } from "./keyset.ts";
@@ -25,17 +25,20 @@ async function listConcerts(
 ): Promise<Page<PublicConcert>> {
   const now = new Date();
   const ascending = filter.order === "event_date";
-  // A legacy artist id is looked up in the embedded artist, which then has to exist.
-  const byLegacyArtist = filter.artist_id !== null && !isUuid(filter.artist_id);
-  const artist = `artist:artists!concerts_artist_id_fkey${byLegacyArtist ? "!inner" : ""}`;
+  // An artist's id is looked up in the embedded artist, which knows the one they had before and then has to exist.
+  const artist = `artist:artists!concerts_artist_id_fkey${
+    filter.artist_id === null ? "" : "!inner"
+  }`;
   let query = api.asVisitor().from("concerts")
     .select(`${publicConcertColumns.join(",")},${artist}(id,username,full_name,avatar_url)`)
     .not("event_date", "is", null);
   if (filter.city !== null) query = query.filter("city", "in", literally(filter.city));
   if (filter.event_type !== null) query = query.eq("event_type", filter.event_type);
   if (filter.artist_id !== null) {
-    const column = byLegacyArtist ? "artist.legacy_id" : "artist_id";
-    query = query.filter(column, "in", literally(filter.artist_id));
+    const id = filter.artist_id;
+    query = isUuid(id)
+      ? query.or(`id.eq.${id},legacy_id.eq.${id}`, { referencedTable: "artist" })
+      : query.filter("artist.legacy_id", "in", literally(id));
   }
   if (filter.when === "upcoming") query = query.gt("day_ends_at", now.toISOString());
   if (filter.when === "past") query = query.lte("day_ends_at", now.toISOString());

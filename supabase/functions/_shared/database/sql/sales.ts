@@ -1,10 +1,10 @@
-import { validate as isUuid } from "deno-std/uuid/common.js";
 import type { Idempotency, Outcome } from "../../domain/idempotency.ts";
 import { cutPage } from "../../domain/paging.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { averageTicketPrice, funnelOf } from "../../domain/ticket-figures.ts";
 import type { EventOutcome } from "../../domain/ticket-event.ts";
 import type { TicketSale } from "../../domain/ticket-sale.ts";
+import { isUuid } from "../../domain/uuid.ts";
 import type { SaleFilter, SaleRepository } from "../sale-repository.ts";
 import { firstOf } from "./artists.ts";
 import type { DataApi } from "./data-api.ts";

@@ -1,0 +1,4 @@
+/** Any UUID, whatever its version: what PostgreSQL takes for one. */
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}
