@@ -1114,7 +1114,8 @@ begin
     status = case when may_be_taken then 'sending' else 'queued' end,
     -- What the provider took nothing of goes to it as a batch of its own, made anew of whoever is left on the list.
     batch_id = case when may_be_taken then batch end,
-    leased_until = case when may_be_taken then now() end
+    -- Rounded up it would not be over yet.
+    leased_until = case when may_be_taken then date_trunc('milliseconds', now()) end
   where batch_id = batch and status = 'sending';
   if campaign_status = 'cancelled' then
     perform private.end_deliveries(postponed_id, 'Рассылка отменена');

@@ -51,7 +51,9 @@ export async function makeReachable(
   return { ...user, endpoints };
 }
 
-export async function clear({ service }: ConformanceContext): Promise<void> {
+export async function clear({ service, fixtures }: ConformanceContext): Promise<void> {
+  // What other tests have claimed and left must not come back in the middle of this one.
+  await fixtures.notifications.endLeases();
   await dispatchNotifications(service.notifications, openTransports().transports, {
     limit: 10_000,
   });

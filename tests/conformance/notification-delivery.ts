@@ -9,7 +9,8 @@ import { assertRefused } from "./expect.ts";
 import { listOf, newReminder } from "./notifications.ts";
 
 /** Takes everything that other tests have left due. */
-async function clear({ service }: ConformanceContext): Promise<void> {
+async function clear({ service, fixtures }: ConformanceContext): Promise<void> {
+  await fixtures.notifications.endLeases();
   for (let claim = await claimDue(service); claim; claim = await claimDue(service)) {
     await recordAll(service, claim, { status: "cancelled", reason: "another test's" });
   }

@@ -10,6 +10,8 @@ export interface NotificationFixtures {
   addDue(notification: DueFixture): Promise<string>;
   /** Lets the time come, so many minutes ago, of all that is pending of the person's, and the lease end of all that is being sent. */
   letTimePass(userId: string, minutes?: number): Promise<void>;
+  /** Lets the lease end of all that anybody's dispatcher is sending. */
+  endLeases(): Promise<void>;
   /** When the notification is tried again; null when it is not. */
   retryAt(id: string): Promise<Date | null>;
   /** Lets the concert have begun yesterday, and nothing follow it there. */
@@ -41,6 +43,12 @@ export function sqlNotificationFixtures(stack: LocalStack): NotificationFixtures
            lease_until = least(lease_until, now() - interval '1 second')
          where user_id = $1::uuid and status in ('pending', 'sending')`,
         [userId, minutes],
+      );
+    },
+    async endLeases() {
+      await stack.sql(
+        `update public.notifications set lease_until = now() - interval '1 second'
+         where status = 'sending'`,
       );
     },
     async retryAt(id) {
@@ -107,6 +115,16 @@ export function kvNotificationFixtures(stack: LocalStack): NotificationFixtures 
          where key like 'notification:%' and value ->> 'user_id' = $1::text
            and value ->> 'status' in ('pending', 'sending')`,
         [userId, new Date(Date.now() - minutes * 60_000).toISOString()],
+      );
+    },
+    async endLeases() {
+      await stack.sql(
+        `update public.kv_store_84730125
+         set value = value || jsonb_build_object(
+           'lease_until', $1::text, 'rev', (value ->> 'rev')::int + 1
+         )
+         where key like 'notification:%' and value ->> 'status' = 'sending' and value ? 'lease_until'`,
+        [new Date(Date.now() - 60_000).toISOString()],
       );
     },
     async retryAt(id) {
