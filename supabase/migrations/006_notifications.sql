@@ -636,7 +636,8 @@ begin
     -- Its concert may have moved meanwhile: then its new time decides.
     retry_at = case
       when outcome.status in ('retry', 'released') and notification.scheduled_for <= now()
-        then now() + make_interval(secs => coalesce(outcome.in_seconds, 0))
+        -- Cut to what the column holds: rounded up, a pause of no seconds would not be over yet.
+        then date_trunc('milliseconds', now()) + make_interval(secs => coalesce(outcome.in_seconds, 0))
     end,
     -- What was handed back was not tried; what may have arrived is tried again at no cost, under the same claim.
     attempts = case

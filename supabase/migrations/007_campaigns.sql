@@ -1098,7 +1098,8 @@ begin
   update public.email_campaigns
   set
     provider_errors = provider_errors + 1,
-    retry_at = now() + make_interval(secs => coalesce(retry_seconds, 0)),
+    -- Cut to what the column holds: rounded up, a pause of no seconds would not be over yet.
+    retry_at = date_trunc('milliseconds', now()) + make_interval(secs => coalesce(retry_seconds, 0)),
     status = case
       when status = 'sending' and (retry_seconds is null or provider_errors >= 2) then 'paused'
       else status
@@ -1114,7 +1115,6 @@ begin
     status = case when may_be_taken then 'sending' else 'queued' end,
     -- What the provider took nothing of goes to it as a batch of its own, made anew of whoever is left on the list.
     batch_id = case when may_be_taken then batch end,
-    -- Rounded up it would not be over yet.
     leased_until = case when may_be_taken then date_trunc('milliseconds', now()) end
   where batch_id = batch and status = 'sending';
   if campaign_status = 'cancelled' then

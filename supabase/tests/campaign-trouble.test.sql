@@ -32,7 +32,10 @@ insert into public.email_campaigns (id, artist_id, subject) values
   ('ca000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-00000000000a', 'Первая'),
   ('ca000000-0000-4000-8000-000000000002', 'a0000000-0000-4000-8000-00000000000a', 'Вторая');
 insert into public.email_campaigns (id, artist_id, subject, status, scheduled_for) values
-  ('ca000000-0000-4000-8000-000000000003', 'a0000000-0000-4000-8000-00000000000a', 'Негодная', 'scheduled', now());
+  (
+    'ca000000-0000-4000-8000-000000000003', 'a0000000-0000-4000-8000-00000000000a', 'Негодная', 'scheduled',
+    now() - interval '1 minute'
+  );
 create temporary table batches (number integer, claimed jsonb) on commit drop;
 grant all on batches to public;
 

@@ -280,7 +280,7 @@ select is(
 );
 select is(
   (
-    select row(status, error_message, retry_at - now()::timestamptz(3), attempts)::text
+    select row(status, error_message, retry_at - date_trunc('milliseconds', now()), attempts)::text
     from public.notifications where error_message = 'busy'
   ),
   '(pending,busy,00:01:00,1)', 'to be tried again in its time'
