@@ -9,7 +9,7 @@ Deno.test({
   async fn() {
     const stack = await startTestStack({ storageMode: "sql" });
     try {
-      await streamSales(stack, 50_000);
+      await streamSales(stack, "sql", 50_000);
     } finally {
       await stack.close();
     }

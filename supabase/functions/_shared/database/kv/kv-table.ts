@@ -47,6 +47,11 @@ export class KvTable {
     return this.scanColumns<Row>(prefix, "key,value");
   }
 
+  /** The same page by page, of which the caller need not keep any. */
+  scanPages(prefix: string): AsyncGenerator<Row[]> {
+    return this.pagesOf<Row>(prefix, "key,value");
+  }
+
   /** The keys alone of all rows whose key begins with `prefix`. */
   async scanKeys(prefix: string): Promise<string[]> {
     return (await this.scanColumns<{ key: string }>(prefix, "key")).map(({ key }) => key);
@@ -77,24 +82,32 @@ export class KvTable {
     await this.send(this.client.from(tableName).delete().eq("key", key));
   }
 
+  private async scanColumns<Item extends { key: string }>(
+    prefix: string,
+    columns: string,
+  ): Promise<Item[]> {
+    const found: Item[] = [];
+    for await (const page of this.pagesOf<Item>(prefix, columns)) found.push(...page);
+    return found;
+  }
+
   /**
    * Reads by pages, each behind the last key of the one before.
    *
    * By LIKE, because a range of keys means different things in different collations; ordering and cutting by key is
    * right in each, as both go by the same one. The count tells whether rows remain however few the server gives.
    */
-  private async scanColumns<Item extends { key: string }>(
+  private async *pagesOf<Item extends { key: string }>(
     prefix: string,
     columns: string,
-  ): Promise<Item[]> {
-    if (!isStorable(prefix)) return [];
-    const found: Item[] = [];
+  ): AsyncGenerator<Item[]> {
+    if (!isStorable(prefix)) return;
     let last: string | null = null;
     while (true) {
       const { rows, remaining }: RowPage<Item> = await this.readPage(prefix, columns, last);
       // The Data API takes * in a pattern for %, and nothing escapes it.
-      for (const row of rows) if (row.key.startsWith(prefix)) found.push(row);
-      if (remaining === 0) return found;
+      yield rows.filter(({ key }) => key.startsWith(prefix));
+      if (remaining === 0) return;
       last = rows[rows.length - 1].key;
     }
   }

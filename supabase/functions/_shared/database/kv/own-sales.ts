@@ -1,5 +1,7 @@
 import { accessRules, isAllowed } from "../../auth/access-rules.ts";
 import { Refusal } from "../../domain/refusal.ts";
+import type { Position } from "../../domain/paging.ts";
+import type { TicketSale } from "../../domain/ticket-sale.ts";
 import { isUuid } from "../../domain/uuid.ts";
 import type { SaleFilter } from "../sale-repository.ts";
 import type { ConcertDocument, StoredConcert } from "./concert-documents.ts";
@@ -27,13 +29,8 @@ export async function findOwnSale(context: KvContext, id: string): Promise<OwnSa
 }
 
 /** The caller's sales that match. A sale under a name that two concerts share is one sale. */
-export async function ownSales(
-  context: KvContext,
-  { concert_id, ...filter }: SaleFilter,
-): Promise<SaleDocument[]> {
-  const concerts = concert_id === null
-    ? await ownConcerts(context)
-    : await ownConcertOf(context, concert_id).then((concert) => [concert], noneIfNotFound);
+export async function ownSales(context: KvContext, filter: SaleFilter): Promise<SaleDocument[]> {
+  const concerts = await ownConcertsOf(context, filter);
   return (await salesOf(context, concerts)).filter((sale) => matches(sale, filter));
 }
 
@@ -58,6 +55,34 @@ export async function ownConcertOf(context: KvContext, id: string): Promise<Stor
   return found;
 }
 
+/** The caller's concerts whose sales can match. */
+export async function ownConcertsOf(
+  context: KvContext,
+  { concert_id }: SaleFilter,
+): Promise<StoredConcert[]> {
+  return concert_id === null
+    ? await ownConcerts(context)
+    : await ownConcertOf(context, concert_id).then((concert) => [concert], noneIfNotFound);
+}
+
+/** Whether the sale is one of those asked for, whatever its concert. */
+export function matches(
+  { status, provider_id, purchased_at }: SaleDocument,
+  filter: SaleFilter,
+): boolean {
+  const provider = filter.provider_id;
+  return (filter.status === null || status === filter.status) &&
+    (provider === null || provider_id === provider ||
+      (provider === "manual" && provider_id === null)) &&
+    (filter.from === null || purchased_at >= filter.from) &&
+    (filter.before === null || purchased_at < filter.before);
+}
+
+/** A sale's place in lists. */
+export function placeOf({ purchased_at, id }: TicketSale): Position {
+  return { value: purchased_at, id };
+}
+
 async function ownConcerts(context: KvContext): Promise<StoredConcert[]> {
   const { id } = context.user();
   const own = (await context.finder.all()).filter(({ document }) => document.artist_id === id);
@@ -79,16 +104,4 @@ async function salesOf(context: KvContext, concerts: StoredConcert[]): Promise<S
 function noneIfNotFound(error: unknown): StoredConcert[] {
   if (error instanceof Refusal && error.code === "not_found") return [];
   throw error;
-}
-
-function matches(
-  { status, provider_id, purchased_at }: SaleDocument,
-  filter: Omit<SaleFilter, "concert_id">,
-): boolean {
-  const provider = filter.provider_id;
-  return (filter.status === null || status === filter.status) &&
-    (provider === null || provider_id === provider ||
-      (provider === "manual" && provider_id === null)) &&
-    (filter.from === null || purchased_at >= filter.from) &&
-    (filter.before === null || purchased_at < filter.before);
 }

@@ -53,6 +53,30 @@ export class Sales {
     return sales;
   }
 
+  /** Each sale of `concerts` once, of every status, with no more than a page of rows held at a time. */
+  async *each(concerts: readonly ConcertDocument[]): AsyncGenerator<SaleDocument> {
+    const concertsByName = Map.groupBy(
+      concerts.flatMap((concert) => namesOf(concert).map((name) => ({ name, concert }))),
+      ({ name }) => name,
+    );
+    const scanned = concerts.length > 1
+      ? [prefixes.ticketSale]
+      : concerts.flatMap(namesOf).map((name) => `${prefixes.ticketSale}${name}:`);
+    for (const prefix of scanned) {
+      for await (const rows of this.table.scanPages(prefix)) {
+        for (const row of rows) {
+          const { owner } = partsOf(row.key, prefixes.ticketSale);
+          const opened = await Promise.all(
+            (concertsByName.get(owner ?? "") ?? []).map(({ concert }) => openSale(row, concert)),
+          );
+          // Of two concerts that share a name the last, as where they are all in one list.
+          const sale = opened.findLast((document) => document !== null);
+          if (sale) yield sale;
+        }
+      }
+    }
+  }
+
   /** What the confirmed sales of each of `concerts` add up to, by the concerts' ids. */
   async totals(concerts: readonly ConcertDocument[]): Promise<Map<string, SalesTotals>> {
     const sales = await this.ofConcerts(concerts);

@@ -11,12 +11,11 @@ import type { TicketSale } from "../../domain/ticket-sale.ts";
 import type { SaleRepository } from "../sale-repository.ts";
 import { applyTicketEvent } from "./apply-ticket-event.ts";
 import type { KvContext } from "./kv-context.ts";
-import { findOwnSale, ownConcertOf, ownSales, salesOfOwn } from "./own-sales.ts";
+import { exportOwnSales } from "./export-own-sales.ts";
+import { findOwnSale, ownConcertOf, ownSales, placeOf, salesOfOwn } from "./own-sales.ts";
 import { pageOf } from "./page-of.ts";
 import { saleOf } from "./sale-documents.ts";
 import { cancelSale, createSale, refundSale } from "./sell-tickets.ts";
-
-const exportPortion = 1000;
 
 export function createSaleRepository(context: KvContext): SaleRepository {
   return {
@@ -25,21 +24,12 @@ export function createSaleRepository(context: KvContext): SaleRepository {
     async listOwn(filter, page) {
       context.user();
       const sales = (await ownSales(context, filter)).map(saleOf);
-      return pageOf(sales, page, positionOf, "descending");
+      return pageOf(sales, page, placeOf, "descending");
     },
 
-    async *exportOwn(filter) {
+    exportOwn(filter) {
       context.user();
-      const sales = (await ownSales(context, filter)).map(saleOf);
-      const { items } = pageOf(
-        sales,
-        { limit: Math.max(1, sales.length), after: null },
-        positionOf,
-        "descending",
-      );
-      for (let start = 0; start < items.length; start += exportPortion) {
-        yield items.slice(start, start + exportPortion);
-      }
+      return exportOwnSales(context, filter);
     },
 
     async find(id) {
@@ -74,10 +64,6 @@ export function createSaleRepository(context: KvContext): SaleRepository {
 
     applyEvent: (providerId, event) => applyTicketEvent(context, providerId, event),
   };
-}
-
-function positionOf({ purchased_at, id }: TicketSale) {
-  return { value: purchased_at, id };
 }
 
 function statsOf(sales: readonly TicketSale[]): TicketStats {
