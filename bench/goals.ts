@@ -1,6 +1,7 @@
 import { bundleLimit } from "./bundle-function.ts";
 import type { CampaignRate } from "./campaigns.ts";
 import type { ColdStart } from "./cold-start.ts";
+import type { MigrationRates } from "./migration.ts";
 import type { Overhead } from "./overhead.ts";
 import type { Paging } from "./paging.ts";
 import type { Results } from "./results.ts";
@@ -37,6 +38,7 @@ export function judge(results: Results): Verdict[] {
     ...results.paging === null ? [] : judgePaging(results.paging),
     ...results.sales === null ? [] : [judgeSales(results.sales)],
     ...results.campaign === null ? [] : judgeCampaign(results.campaign),
+    ...results.migration === null ? [] : judgeMigration(results.migration),
   ];
 }
 
@@ -139,6 +141,26 @@ function judgeCampaign({ rate, memory: { early, late } }: CampaignRate): Verdict
       goal: "≤ 1.15 ×",
       measured: `${(late / early).toFixed(2)} ×`,
       isReached: late / early <= 1.15,
+    },
+  ];
+}
+
+function judgeMigration({ import: whole, sending, oneByOne, copy }: MigrationRates): Verdict[] {
+  const percent = (rate: number) => `${(rate / copy * 100).toFixed(1)} %`;
+  return [
+    {
+      figure: "Records a second of `import`, to one `insert` after the other as in the guide",
+      goal: "≥ 50 ×",
+      measured: `${(whole / oneByOne).toFixed(1)} ×; its sending alone ${
+        (sending / oneByOne).toFixed(1)
+      } ×`,
+      isReached: whole / oneByOne >= 50,
+    },
+    {
+      figure: "Records a second of `import`, to COPY into the same tables",
+      goal: "≥ 15 %",
+      measured: `${percent(whole)}; its sending alone ${percent(sending)}`,
+      isReached: whole / copy >= 0.15,
     },
   ];
 }

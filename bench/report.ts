@@ -2,6 +2,7 @@ import { bundleLimit, packageApart } from "./bundle-function.ts";
 import type { CampaignRate } from "./campaigns.ts";
 import type { ColdStart } from "./cold-start.ts";
 import { addedBy, judge } from "./goals.ts";
+import type { MigrationRates } from "./migration.ts";
 import type { Paging, Reads } from "./paging.ts";
 import type { DatabaseResults, Results } from "./results.ts";
 import { type SalesRates, withoutDataApi } from "./sales.ts";
@@ -31,17 +32,21 @@ export function renderReport(results: Results): string {
     ...overheadSection(results),
     ...coldStartSection(results.coldStarts),
     "## Size",
-    `Each function as one file, with everything it may ever load: \`deno bundle --minify\`, at most ${
+    `Each function as one file, with everything it may load in kv and sql mode: \`deno bundle --minify\`, at most ${
       count(bundleLimit)
     } ` +
-    `bytes. The one exception is \`${packageApart}\`, ${
+    `bytes. Apart from that are \`${packageApart}\`, ${
       count(results.packageApartBytes)
     } bytes by itself, which ` +
-    "`campaigns` and `notifications` load only with `EMAIL_TRANSPORT=smtp` " +
-    "([decision 010](decisions/010-what-a-bundle-counts.md)).",
+    "`campaigns` and `notifications` load only with `EMAIL_TRANSPORT=smtp`, and what the dual modes load for the days " +
+    "of a migration ([decision 010](decisions/010-what-a-bundle-counts.md)).",
     table(
-      ["Function", "Bytes"],
-      results.bundles.map(({ name, bytes }) => [`\`${name}\``, count(bytes)]),
+      ["Function", "Bytes", "With the dual modes"],
+      results.bundles.map(({ name, bytes, bytesWithDualModes }) => [
+        `\`${name}\``,
+        count(bytes),
+        count(bytesWithDualModes),
+      ]),
     ),
     "## Lists",
     ...results.paging === null
@@ -55,6 +60,10 @@ export function renderReport(results: Results): string {
     results.campaign === null
       ? `Not measured: ${results.withoutPostgres}`
       : describeCampaign(results.campaign),
+    "## Migration",
+    ...results.migration === null
+      ? [`Not measured: ${results.withoutPostgres}`]
+      : migrationSection(results.migration),
   ].join("\n\n") + "\n";
 }
 
@@ -179,6 +188,32 @@ function salesSection(rates: SalesRates): string[] {
       row("Data API", dataApi),
       row("`POST /tickets/sales`", throughFunction),
       row("`POST /tickets/sales`, the Data API's share taken off", withoutDataApi(rates)),
+    ]),
+  ];
+}
+
+function migrationSection(rates: MigrationRates): string[] {
+  const { records, import: whole, sending, oneByOne, copy } = rates;
+  const row = (way: string, rate: number) => [
+    way,
+    count(Math.round(rate)),
+    `${(rate / oneByOne).toFixed(1)} ×`,
+    `${(rate / copy * 100).toFixed(1)} %`,
+  ];
+  return [
+    `${
+      count(records)
+    } records of an old store, in the proportions of the real one, into empty tables with all their ` +
+    "indexes on a real PostgreSQL. The command `import` is timed from the start of its process to the end; it reads a " +
+    "file, makes records, and sends them over the local Data API. One after the other: sales and notifications by " +
+    "`insert` of supabase-js over that same Data API, both on this machine; a network in between would slow this way " +
+    "down most. COPY reads the rows from files beside the server, and the tables' triggers are off for it. Import and " +
+    "COPY check the same constraints; the import also keeps its ledger and the outcome of every key.",
+    table(["", "Records a second", "To one by one", "To COPY"], [
+      row("One by one", oneByOne),
+      row("`import`", whole),
+      row("`import`, its sending alone", sending),
+      row("COPY", copy),
     ]),
   ];
 }

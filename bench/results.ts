@@ -3,6 +3,7 @@ import type { CampaignRate } from "./campaigns.ts";
 import type { ColdStart } from "./cold-start.ts";
 import type { Machine } from "./machine.ts";
 import type { KvTiming, Overhead } from "./overhead.ts";
+import type { MigrationRates } from "./migration.ts";
 import type { Paging } from "./paging.ts";
 import type { SalesRates } from "./sales.ts";
 
@@ -12,7 +13,7 @@ export interface Results {
   /** ISO 8601. */
   measuredAt: string;
   command: string;
-  bundles: { name: FunctionName; bytes: number }[];
+  bundles: { name: FunctionName; bytes: number; bytesWithDualModes: number }[];
   /** What the bundles do without. */
   packageApartBytes: number;
   /** One for each kind of database there is. */
@@ -21,6 +22,7 @@ export interface Results {
   paging: Paging[] | null;
   sales: SalesRates | null;
   campaign: CampaignRate | null;
+  migration: MigrationRates | null;
   /** Why there is no real PostgreSQL among the databases; null when there is. */
   withoutPostgres: string | null;
   startSeconds: number;

@@ -8,6 +8,7 @@ import { bundleFunction, functionNames, measurePackageApart } from "./bundle-fun
 import { type CampaignRate, measureCampaigns } from "./campaigns.ts";
 import { measureColdStarts } from "./cold-start.ts";
 import { describeMachine } from "./machine.ts";
+import { measureMigration, type MigrationRates } from "./migration.ts";
 import { measureKvMode, measureOverhead } from "./overhead.ts";
 import { measurePaging } from "./paging.ts";
 import { renderReport } from "./report.ts";
@@ -40,6 +41,7 @@ databases.push(embedded.results);
 const paging = server.postgres ? await measureOnPostgres(server.postgres) : null;
 const sales = server.postgres ? await measureSalesOn(server.postgres) : null;
 const campaign = server.postgres ? await measureCampaignOn(server.postgres) : null;
+const migration = server.postgres ? await measureMigrationOn(server.postgres) : null;
 const testSeconds = withTests ? await step("npm test", measureTests) : null;
 
 const results: Results = {
@@ -53,6 +55,7 @@ const results: Results = {
   paging,
   sales,
   campaign,
+  migration,
   withoutPostgres: server.reason,
   startSeconds,
   testSeconds,
@@ -119,6 +122,16 @@ async function measureCampaignOn({ url }: PostgresServer): Promise<CampaignRate>
   const stack = await startStackProcess(databaseUrl);
   try {
     return await step("campaigns", () => measureCampaigns(stack, databaseUrl));
+  } finally {
+    await stack.close();
+  }
+}
+
+async function measureMigrationOn({ url }: PostgresServer): Promise<MigrationRates> {
+  const databaseUrl = await createDatabase(url);
+  const stack = await startStackProcess(databaseUrl);
+  try {
+    return await step("migration", () => measureMigration(stack, databaseUrl));
   } finally {
     await stack.close();
   }

@@ -1,3 +1,4 @@
+import { storageModes } from "../supabase/functions/_shared/database/types.ts";
 import { StartError } from "./start-error.ts";
 
 /** What `npm start` can be told, by environment variables; an empty one counts as not set. */
@@ -15,7 +16,6 @@ export interface Settings {
 }
 
 const DEFAULT_PORT = 54321;
-const STORAGE_MODES = ["kv", "sql"];
 
 /** @throws StartError naming the variable that cannot be used. */
 export function readSettings(environment: Record<string, string | undefined>): Settings {
@@ -39,9 +39,10 @@ function parsePort(text: string | undefined): number {
 }
 
 function parseStorageMode(text = "kv"): string {
-  if (!STORAGE_MODES.includes(text)) {
+  if (!storageModes.some((mode) => mode === text)) {
     throw new StartError(
-      `STORAGE_MODE is "${text}": set it to "kv" (the key-value table, the default) or "sql".`,
+      `STORAGE_MODE is "${text}": set it to "kv" (the key-value table, the default) or "sql", ` +
+        'or for a migration to "dual-kv" or "dual-sql".',
     );
   }
   return text;

@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   try {
     await saveConnection(stack, settings.storageMode);
     const readyAfter = performance.now();
-    const left = settings.kvFile && settings.storageMode === "kv" ? await readHealth(stack) : {};
+    const left = settings.kvFile && settings.storageMode !== "sql" ? await readHealth(stack) : {};
     console.info(describeStack(stack, settings, readyAfter, left));
     await stop;
   } finally {

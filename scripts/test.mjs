@@ -5,7 +5,7 @@ import { stripVTControlCharacters } from "node:util";
 import { fileURLToPath } from "node:url";
 import { denoExecutable, ensureInstalled } from "./ensure-installed.mjs";
 
-const checkedFolders = ["bench", "local", "supabase/functions", "tests"];
+const checkedFolders = ["bench", "local", "migrate", "supabase/functions", "tests"];
 
 ensureInstalled();
 const deno = denoExecutable();

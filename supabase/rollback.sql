@@ -1,4 +1,4 @@
--- Takes back migrations 001-007: drops the tables, views and functions WITH ALL THEIR ROWS, schema private when nothing
+-- Takes back migrations 001-010: drops the tables, views and functions WITH ALL THEIR ROWS, schema private when nothing
 -- else is in it, the policies for the six buckets and the cron jobs. Read docs/rollback.md first.
 --
 -- Leaves alone: kv_store_84730125 with its rows, its policy and its index (STORAGE_MODE=kv goes on working), buckets
@@ -96,6 +96,27 @@ drop function if exists public.postpone_campaign_batch(uuid, text, integer, bool
 drop function if exists public.suppress_address(uuid, text, text);
 drop function if exists public.record_mail_event(text, text, text, timestamptz, boolean, uuid, text);
 
+drop function if exists public.import_records(text, jsonb, uuid, jsonb, jsonb, boolean);
+drop function if exists public.begin_import(text, text, jsonb);
+drop function if exists public.finish_import(uuid, jsonb);
+drop function if exists public.delete_records(text[]);
+drop function if exists public.export_records(text, text, integer);
+drop function if exists public.compare_records(text, jsonb);
+drop function if exists public.settle_records(text, jsonb);
+drop function if exists public.forget_records(text, text[]);
+drop function if exists public.rollback_records(text, text, integer, boolean, boolean);
+drop function if exists public.finish_rollback();
+drop function if exists public.migration_status();
+drop function if exists public.migration_totals();
+drop function if exists public.start_mirroring();
+drop function if exists public.stop_mirroring();
+drop function if exists public.mirror_backlog();
+drop function if exists public.take_changes(integer, boolean);
+drop function if exists public.acknowledge_changes(jsonb);
+drop function if exists public.postpone_changes(jsonb);
+drop function if exists public.resume_changes();
+drop function if exists public.delete_unchanged_records(text[]);
+
 -- They take or return rows of the tables, which therefore could not go before them.
 drop function if exists
   private.is_public(public.concerts),
@@ -132,6 +153,13 @@ drop table if exists public.coin_transactions;
 drop table if exists public.concerts;
 drop table if exists public.artists;
 
+drop table if exists public.migration_runs;
+drop table if exists public.migration_records;
+drop table if exists public.migration_keys;
+drop table if exists public.migration_rejects;
+
+drop table if exists private.mirror_changes;
+drop table if exists private.mirroring;
 drop table if exists private.idempotency_keys;
 drop table if exists private.schedules;
 
@@ -206,7 +234,42 @@ drop function if exists
   private.seats_held(text, integer),
   private.send_campaign(text, text, text),
   private.suppress_address(uuid, text, text),
-  private.update_campaign(text, jsonb);
+  private.update_campaign(text, jsonb),
+  private.set_importing(boolean),
+  private.is_importing(),
+  private.shape_of(text),
+  private.rows_by_id(text, text[]),
+  private.import_statement(text),
+  private.lock_statement(text),
+  private.fault_statement(text),
+  private.import_valid_records(text, jsonb, uuid),
+  private.import_reason(text, text, text, text, text),
+  private.stub_parents(text, jsonb),
+  private.note_keys(jsonb),
+  private.import_records(text, jsonb, uuid, jsonb, jsonb, boolean),
+  private.begin_import(text, text, jsonb),
+  private.correct_balances(uuid[]),
+  private.finish_import(uuid, jsonb),
+  private.delete_records(text[]),
+  private.export_records(text, text, integer),
+  private.compare_records(text, jsonb),
+  private.settle_records(text, jsonb),
+  private.forget_records(text, text[]),
+  private.users_query(text, boolean, boolean),
+  private.let_go_query(text),
+  private.rollback_records(text, text, integer, boolean, boolean),
+  private.finish_rollback(),
+  private.migration_status(),
+  private.migration_totals(),
+  private.note_changes(),
+  private.start_mirroring(),
+  private.stop_mirroring(),
+  private.mirror_backlog(),
+  private.take_changes(integer, boolean),
+  private.acknowledge_changes(jsonb),
+  private.postpone_changes(jsonb),
+  private.resume_changes(),
+  private.delete_unchanged_records(text[]);
 
 do $$
 begin
@@ -221,7 +284,7 @@ $$;
 do $$
 begin
   if to_regclass('supabase_migrations.schema_migrations') is not null then
-    delete from supabase_migrations.schema_migrations where version in ('001', '002', '003', '004', '005', '006', '007');
+    delete from supabase_migrations.schema_migrations where version in ('001', '002', '003', '004', '005', '006', '007', '008', '009', '010');
   end if;
 end;
 $$;

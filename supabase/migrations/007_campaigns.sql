@@ -378,7 +378,8 @@ as $$
       error_message = case status
         when 'queued' then reason
         else 'Отправка прервалась, и её срок истёк: неизвестно, дошло ли письмо'
-      end
+      end,
+      leased_until = null
     where campaign_id = ended
       and status in ('queued', 'sending')
       and (status = 'queued' or leased_until <= now())

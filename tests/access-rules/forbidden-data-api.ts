@@ -126,6 +126,56 @@ const attacks: Attack[] = [
       api.from("kv_store_84730125").insert({ key: `x:${crypto.randomUUID()}`, value: {} }).select(),
   },
   {
+    name: "reads what migrations know",
+    by: people,
+    run: (api) => api.from("migration_records").select("key,previous").limit(1),
+  },
+  {
+    name: "reads what could not be migrated",
+    by: people,
+    run: (api) => api.from("migration_rejects").select("key,value").limit(1),
+  },
+  {
+    name: "writes records past the rules, as a migration does",
+    by: people,
+    run: (api, { owner }) =>
+      api.rpc("import_records", {
+        entity: "artists",
+        records: [{
+          id: owner.id,
+          key: "profile:x",
+          version: 1,
+          row: { id: owner.id, coins_balance: 1_000_000 },
+        }],
+        run_id: null,
+        checkpoint: null,
+        outcomes: [],
+        dry_run: false,
+      }),
+  },
+  {
+    name: "exports everybody's records",
+    by: people,
+    run: (api) => api.rpc("export_records", { entity: "ticket_sales", after: null, page_size: 1 }),
+  },
+  {
+    name: "takes a migration back",
+    by: people,
+    run: (api) =>
+      api.rpc("rollback_records", {
+        entity: "concerts",
+        after: null,
+        page_size: 1000,
+        force: true,
+        check_only: false,
+      }),
+  },
+  {
+    name: "reads what everybody changes",
+    by: people,
+    run: (api) => api.rpc("take_changes", { page_size: 1 }),
+  },
+  {
     name: "creates a concert for somebody else",
     by: strangers,
     run: (api, { owner }) =>

@@ -17,6 +17,7 @@ for (const name of functionNames) {
       assert.ok(bytes <= bundleLimit, `${bytes} bytes`);
       const functions = new Set(sources.map((source) => source.split("/")[0]));
       assert.deepEqual([...functions].sort(), ["_shared", name]);
+      assert.deepEqual(sources.filter((source) => source.includes("/dual/")), []);
       // What the bundle does without is loaded when it is needed, and only where it can be.
       const mentions = (await Deno.readTextFile(path)).matchAll(
         new RegExp(`.{0,7}"${packageApart}"`, "g"),

@@ -72,27 +72,34 @@ export function campaignTroubleTests(test: ConformanceTest): void {
 
   test("a cancelled campaign leaves nobody in between, whatever became of its batches", async (context) => {
     const { artist, campaign } = await campaignBeingSent(context, 5);
-    const [left, kept, late, away] = [
+    const [left, kept, away] = [
       await claim(context, 1),
       await claim(context, 1),
-      await claim(context, 1, 1),
       await claim(context, 1),
     ];
+    // Nobody claims after it, and it is looked at when its second is over: on a slow machine that may be soon.
+    const late = await claim(context, 1, 1);
     await context.service.campaigns.postponeBatch(left.id, unanswered(600));
     await artist.database.campaigns.cancel(campaign.id);
-    const statuses = async () =>
-      (await deliveriesOf(artist, campaign.id)).map(({ status }) => status);
-    assert.deepEqual(await statuses(), ["failed", "sending", "sending", "sending", "skipped"]);
+    const deliveries = () => deliveriesOf(artist, campaign.id);
+    const [{ id: lateId }] = late.deliveries;
+    const others = async () =>
+      (await deliveries()).filter(({ id }) => id !== lateId).map(({ status }) => status);
+    assert.deepEqual(await others(), ["failed", "sending", "sending", "skipped"]);
     await context.service.campaigns.postponeBatch(kept.id, refused(0));
     await context.service.campaigns.postponeBatch(away.id, unanswered(0));
-    assert.deepEqual(await statuses(), ["failed", "skipped", "sending", "failed", "skipped"]);
+    assert.deepEqual(await others(), ["failed", "skipped", "failed", "skipped"]);
     await delay(1100);
     assert.equal((await context.service.campaigns.claimBatch(9, longLease)).batch, null);
-    assert.deepEqual(await statuses(), ["failed", "skipped", "failed", "failed", "skipped"]);
-    const deliveries = await deliveriesOf(artist, campaign.id);
     assert.deepEqual(
-      deliveries.map(({ error_message }) => error_message),
-      [interrupted, "Рассылка отменена", interrupted, interrupted, "Рассылка отменена"],
+      (await deliveries()).map(({ status, error_message }) => [status, error_message]),
+      [
+        ["failed", interrupted],
+        ["skipped", "Рассылка отменена"],
+        ["failed", interrupted],
+        ["failed", interrupted],
+        ["skipped", "Рассылка отменена"],
+      ],
     );
     assert.equal(late.deliveries.length, 1);
   });
@@ -121,12 +128,12 @@ export function campaignTroubleTests(test: ConformanceTest): void {
     assert.equal(status, "failed");
   });
 
-  test("a campaign no message can be made of is paused, and the others are sent", async (context) => {
+  test("a campaign no message can be made of is not sent, and the others are", async (context) => {
     const spoiled = await campaignBeingSent(context, 2);
     const { artist, buyers } = await artistWithBuyers(context, 2);
     const { id } = await artist.database.campaigns.create(words);
     await artist.database.campaigns.send(id, null);
-    await context.fixtures.spoilCampaign(spoiled.campaign.id);
+    const { outcome, restore } = await context.fixtures.spoilCampaign(spoiled.campaign.id);
     const from = { address: "mail@promo.example", name: null };
     const transport = createCaptureTransport({ transport: "capture", url: null, from }, "");
     const report = await dispatchCampaigns({
@@ -134,12 +141,11 @@ export function campaignTroubleTests(test: ConformanceTest): void {
       transport,
       links: new UnsubscribeLinks("k".repeat(32), "https://example.com"),
     }, { batchSize: 10, ratePerSecond: null });
-    assert.deepEqual(report, { claimed: 4, sent: 2, failed: 0, remaining: 0 });
+    assert.deepEqual([report.sent, report.failed], [2, 0]);
     assert.deepEqual(transport.captured.map(({ to }) => to.address), buyers);
-    assert.deepEqual(await context.fixtures.stateOfCampaign(spoiled.campaign.id), {
-      status: "paused",
-      error_message: "Письма этой рассылки не удалось составить: проверьте её данные",
-    });
+    assert.deepEqual(await context.fixtures.stateOfCampaign(spoiled.campaign.id), outcome);
+    await restore();
+    await spoiled.artist.database.campaigns.cancel(spoiled.campaign.id);
   });
 
   test("a refusal for good counts as an attempt, an outage before it does not", async (context) => {

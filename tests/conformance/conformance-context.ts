@@ -49,11 +49,24 @@ export interface ConformanceFixtures extends Fixtures {
   /** The refunds recorded of a sale, the earliest first. */
   refundsOf(saleId: string): Promise<{ amount: number; reason: string | null }[]>;
   /** Makes of a campaign one that no message can be made of. */
-  spoilCampaign(campaignId: string): Promise<void>;
+  spoilCampaign(campaignId: string): Promise<SpoiledCampaign>;
   /** What is stored of a campaign that may not be readable any more. */
-  stateOfCampaign(campaignId: string): Promise<{ status: string; error_message: string | null }>;
+  stateOfCampaign(campaignId: string): Promise<CampaignState>;
   /** Lets a day and an hour pass for the idempotency keys of an artist. */
   ageIdempotencyKeys(artistId: string): Promise<void>;
+}
+
+/** What is stored of a campaign. */
+export interface CampaignState {
+  status: string;
+  error_message: string | null;
+}
+
+export interface SpoiledCampaign {
+  /** How it stands once the dispatcher has come upon it. */
+  outcome: CampaignState;
+  /** Makes it what it was. */
+  restore(): Promise<void>;
 }
 
 /** A storage mode to test. */

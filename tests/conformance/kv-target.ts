@@ -67,12 +67,22 @@ export const kvTarget: ConformanceTarget = {
       },
 
       async spoilCampaign(campaignId) {
-        await stack.sql(
-          `update public.kv_store_84730125
-           set value = value || jsonb_build_object('content', 5, 'rev', (value ->> 'rev')::int + 1)
-           where key like 'campaign:%' and value ->> 'id' = $1::text`,
-          [campaignId],
-        );
+        // By another name its content is missing, and the document is none.
+        const rename = (from: string, to: string) =>
+          stack.sql(
+            `update public.kv_store_84730125
+             set value = (value - $2::text)
+               || jsonb_build_object($3::text, value -> $2::text, 'rev', (value ->> 'rev')::int + 1)
+             where key like 'campaign:%' and value ->> 'id' = $1::text`,
+            [campaignId, from, to],
+          );
+        await rename("content", "spoiled");
+        return {
+          outcome: { status: "sending", error_message: null },
+          restore: async () => {
+            await rename("spoiled", "content");
+          },
+        };
       },
 
       async stateOfCampaign(campaignId) {

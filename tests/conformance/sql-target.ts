@@ -52,10 +52,21 @@ export const sqlTarget: ConformanceTarget = {
     },
 
     async spoilCampaign(campaignId) {
-      await stack.sql(
-        "update public.email_campaigns set created_at = 'infinity' where id = $1::uuid",
-        [campaignId],
-      );
+      const setCreation = (created_at: string) =>
+        stack.sql(
+          "update public.email_campaigns set created_at = $2::text::timestamptz where id = $1::uuid",
+          [campaignId, created_at],
+        );
+      await setCreation("infinity");
+      return {
+        outcome: {
+          status: "paused",
+          error_message: "Письма этой рассылки не удалось составить: проверьте её данные",
+        },
+        restore: async () => {
+          await setCreation(new Date().toISOString());
+        },
+      };
     },
 
     async stateOfCampaign(campaignId) {

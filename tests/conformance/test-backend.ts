@@ -7,7 +7,7 @@ import { campaignTests } from "./campaigns.ts";
 import { coinTests } from "./coins.ts";
 import { concertDraftTests } from "./concert-drafts.ts";
 import { concertEditTests } from "./concert-edits.ts";
-import type { ConformanceTarget } from "./conformance-context.ts";
+import type { ConformanceTarget, ConformanceTest } from "./conformance-context.ts";
 import { conformanceOn } from "./conformance-on.ts";
 import { dispatchTests } from "./dispatch.ts";
 import { dispatchTroubleTests } from "./dispatch-trouble.ts";
@@ -27,8 +27,8 @@ import { ticketListingTests } from "./ticket-listing.ts";
 import { ticketRaceTests } from "./ticket-races.ts";
 import { ticketSaleTests } from "./ticket-sales.ts";
 
-/** Holds a backend against every sentence of `database/types.ts`. */
-export function testBackend(target: ConformanceTarget): void {
+/** Holds a backend against every sentence of `database/types.ts`; what it returns adds tests on the same stack. */
+export function testBackend(target: ConformanceTarget): ConformanceTest {
   const test = conformanceOn(target);
   backendTests(test, target.mode, target.capabilities);
   concertDraftTests(test);
@@ -57,4 +57,5 @@ export function testBackend(target: ConformanceTarget): void {
   campaignEventTests(test);
   dispatchTests(test);
   dispatchTroubleTests(test);
+  return test;
 }

@@ -117,3 +117,32 @@ kvTest("old values of every kind are replaced once", async () => {
     assert.deepEqual((await table.get(key))?.value, { rev: 1, legacy: value });
   }
 });
+
+kvTest("every key that was written, or may have been, is reported, and no other", async () => {
+  const written: string[] = [];
+  const telling = new KvTable(breakingDataApi(stack).client, (key) => written.push(key));
+  const reported = () => written.splice(0);
+  await telling.insert("told:1", { rev: 1 });
+  assert.deepEqual(reported(), ["told:1"]);
+  const seen = await telling.get("told:1");
+  assert.ok(seen);
+  await telling.insert("told:1", { rev: 1 });
+  await telling.scan("told:");
+  assert.deepEqual(reported(), []);
+  await telling.replace(seen, { rev: 2 });
+  assert.deepEqual(reported(), ["told:1"]);
+  await telling.replace(seen, { rev: 2, text: "late" });
+  await telling.remove(seen);
+  await telling.removeKey("told:absent");
+  assert.deepEqual(reported(), []);
+  await telling.removeKey("told:1");
+  assert.deepEqual(reported(), ["told:1"]);
+});
+
+kvTest("a write whose answer is lost is reported", async () => {
+  const written: string[] = [];
+  const { client } = breakingDataApi(stack, { breakAt: 1, point: "after" });
+  const telling = new KvTable(client, (key) => written.push(key));
+  await assert.rejects(telling.insert("lost:1", { rev: 1 }));
+  assert.deepEqual(written, ["lost:1"]);
+});

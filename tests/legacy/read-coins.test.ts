@@ -86,3 +86,16 @@ Deno.test("no value makes the readers throw", async () => {
     assert(readBalance(values.value(), []).balance >= 0);
   }
 });
+
+Deno.test("a movement under no owner is nobody's; a balance holds what an integer holds", async () => {
+  assert.deepEqual(await readCoinTransaction("coins:tx:1795346611417-a", { amount: 100 }), {
+    unreadable: "missing_owner",
+  });
+  const billions = Array.from({ length: 3 }, () => 1_000_000_000);
+  assert.deepEqual(readBalance("0", billions), {
+    balance: 2_147_483_647,
+    repairs: ["balance_from_ledger", "balance_too_high"],
+  });
+  const long = await readCoinTransaction(key, { amount: 1, description: "о".repeat(600) });
+  assert.equal(readable(long).record.description, "о".repeat(500));
+});

@@ -281,10 +281,31 @@ Deno.test("what cannot be a concert is told with its reason", async () => {
   assert.deepEqual(await whyNot([tour]), "not_an_object");
 });
 
-Deno.test("long texts are kept whole", async () => {
-  const title = "Ы".repeat(900);
-  const { record } = await read(tourKey, { ...tour, date: "2026-02-06", title });
-  assert.deepEqual(record.title, title);
+Deno.test("texts longer than the schema lets them be are cut between two characters", async () => {
+  const description = `${"Ы".repeat(1999)}👩`;
+  const { record, repairs } = await read(tourKey, {
+    ...tour,
+    date: "2026-02-06",
+    title: "Ы".repeat(900),
+    description,
+    city: "К",
+  });
+  assert.equal(record.title, "Ы".repeat(200));
+  assert.equal(record.description, "Ы".repeat(1999));
+  assert.equal(record.city, null);
+  assert(repairs.includes("text_shortened") && repairs.includes("text_too_short"));
+  const { record: whole } = await read(tourKey, {
+    ...tour,
+    date: "2026-02-06",
+    title: "Ы".repeat(200),
+  });
+  assert.equal(whole.title, "Ы".repeat(200));
+});
+
+Deno.test("a title shorter than the schema lets it be says what it is of", async () => {
+  const { record, repairs } = await read(tourKey, { ...tour, date: "2026-02-06", title: "U2" });
+  assert.equal(record.title, "Концерт «U2»");
+  assert(repairs.includes("title_lengthened"));
 });
 
 Deno.test("the whole old value is kept, as the text it was where jsonb could not store it parsed", () => {
@@ -295,6 +316,10 @@ Deno.test("the whole old value is kept, as the text it was where jsonb could not
   const halfPair = JSON.stringify({ nested: [{ "\ud800": 1 }] });
   assert.deepEqual(keepsakeOf(halfPair), halfPair);
   assert.deepEqual(keepsakeOf("no json"), "no json");
+  const rounded = '{"amount": 1e400}';
+  assert.deepEqual(keepsakeOf(rounded), rounded);
+  assert.deepEqual(keepsakeOf({ title: "a\0b" }), unstorable);
+  assert.deepEqual(keepsakeOf("a\0b"), '"a\\u0000b"');
   const deep = '{"a":'.repeat(100_000) + "1" + "}".repeat(100_000);
   assert.deepEqual(keepsakeOf(deep), deep);
 });

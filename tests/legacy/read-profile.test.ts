@@ -92,3 +92,27 @@ Deno.test("no value makes the reader throw or yield what the schema would refuse
     assert(!Number.isNaN(Date.parse(reading.record.created_at)));
   }
 });
+
+Deno.test("names, telephones and addresses that are none today are left out", async () => {
+  const { record, repairs } = await read(`profile:${artist}`, {
+    username: "Весна",
+    phone: "нет",
+    email: "e".repeat(321),
+    city: "У",
+    bio: "б".repeat(3000),
+    full_name: "И".repeat(201),
+    avatar_url: `https://images.example.com/${"a".repeat(2000)}`,
+    created_at: "2025-11-19T13:32:00.000Z",
+  });
+  const { username, phone, email, city, avatar_url } = record;
+  assert.deepEqual([username, phone, email, city, avatar_url], [null, null, null, null, null]);
+  assert.deepEqual([record.bio?.length, record.full_name?.length], [2000, 200]);
+  assert.deepEqual([...repairs].sort(), [
+    "link_too_long",
+    "text_malformed",
+    "text_shortened",
+    "text_too_short",
+  ]);
+  const kept = await read(`profile:${artist}`, { username: "Vesna_1", phone: "+7 900 000-00-00" });
+  assert.deepEqual([kept.record.username, kept.record.phone], ["Vesna_1", "+7 900 000-00-00"]);
+});

@@ -115,3 +115,18 @@ Deno.test("no value makes the reader throw, and the sums always agree", async ()
     assert(Number.isSafeInteger(total) && total >= 0 && net >= 0);
   }
 });
+
+Deno.test("a provider there is not sold nothing; what the tables cannot hold is left out", async () => {
+  const { record, repairs } = await read({
+    ...sale,
+    provider: "unknown-provider",
+    buyerEmail: "x".repeat(321),
+    metadata: { note: "я".repeat(40_000) },
+  });
+  assert.deepEqual([record.provider, record.buyer_email, record.metadata], [null, null, {}]);
+  assert.deepEqual(repairs, ["provider_unknown", "text_malformed", "metadata_unreadable"]);
+  assert.deepEqual((await read({ ...sale, metadata: { huge: 1e21 } })).record.metadata, {});
+  assert.deepEqual(await readSale(key, { ...sale, totalAmount: 1e10 }), {
+    unreadable: "impossible_amount",
+  });
+});

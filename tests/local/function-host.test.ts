@@ -55,7 +55,7 @@ Deno.test("functions run with the settings of their own host", async () => {
 });
 
 Deno.test("a stack serves the five functions, the scheduled ones included, in the mode it is given", async () => {
-  for (const storageMode of ["kv", "sql"]) {
+  for (const storageMode of ["kv", "sql", "dual-kv", "dual-sql"]) {
     const stack = await startLocalStack({ storageMode });
     try {
       const names = ["campaigns", "concerts", "notifications", "storage-setup", "tickets"];

@@ -38,9 +38,10 @@ Deno.test("npm start refuses a PORT that is no port", async () => {
 });
 
 Deno.test("npm start refuses an unknown STORAGE_MODE", () =>
-  assertRefuses(/^STORAGE_MODE is "mongo": set it to "kv" .* or "sql"\.$/m, () => ({
-    STORAGE_MODE: "mongo",
-  })));
+  assertRefuses(
+    /^STORAGE_MODE is "mongo": set it to "kv" .* or "sql", or .* "dual-kv" or "dual-sql"\.$/m,
+    () => ({ STORAGE_MODE: "mongo" }),
+  ));
 
 Deno.test("npm start refuses a DATABASE_URL nobody answers at, and keeps its password to itself", () =>
   assertRefuses(

@@ -32,6 +32,7 @@ Deno.test("the environment is read as Supabase provides it", () => {
     secretKeys: { default: secret },
     jwks: { keys: [{ kty: "oct", k: "c2VjcmV0", alg: "HS256", kid: "1" }] },
     storageMode: "sql",
+    shadowReads: 0,
     mail: {
       transport: "capture",
       from: { address: "no-reply@promo-music.example", name: "Promo.Music" },
@@ -54,11 +55,26 @@ Deno.test("STORAGE_MODE is kv unless said otherwise; another word is refused", (
   for (const value of [undefined, "", "kv"]) {
     assert.equal(resolveEnvironment({ ...complete, STORAGE_MODE: value }).storageMode, "kv");
   }
-  for (const value of ["SQL", "KV", " kv", "postgres", "true", "__proto__"]) {
+  for (const value of ["sql", "dual-kv", "dual-sql"]) {
+    assert.equal(resolveEnvironment({ ...complete, STORAGE_MODE: value }).storageMode, value);
+  }
+  for (const value of ["SQL", "KV", " kv", "postgres", "true", "__proto__", "dual", "dual_kv"]) {
     const message = refusalOf({ STORAGE_MODE: value });
     assert.match(message, /STORAGE_MODE/);
-    assert.match(message, /"kv"/);
-    assert.match(message, /"sql"/);
+    for (const mode of ["kv", "sql", "dual-kv", "dual-sql"]) {
+      assert.ok(message.includes(`"${mode}"`), mode);
+    }
+  }
+});
+
+Deno.test("SHADOW_READS is a share of the reads, none unless said otherwise", () => {
+  const read = (value: string | undefined) =>
+    resolveEnvironment({ ...complete, SHADOW_READS: value }).shadowReads;
+  for (const none of [undefined, "", "0", "0.0"]) assert.equal(read(none), 0);
+  assert.equal(read("0.05"), 0.05);
+  assert.equal(read("1"), 1);
+  for (const bad of ["1.01", "5", "5%", "-0.1", ".5", "1e-2", "0,05", "all", "NaN"]) {
+    assert.match(refusalOf({ SHADOW_READS: bad }), /^SHADOW_READS /, bad);
   }
 });
 

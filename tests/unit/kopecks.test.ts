@@ -10,6 +10,7 @@ import { HostileValues } from "../legacy/hostile-values.ts";
 Deno.test("rubles become whole kopecks, float noise aside", () => {
   const amounts: [number, number][] = [
     [0, 0],
+    [-0, 0],
     [0.01, 1],
     [1.005, 101],
     [0.1 + 0.2, 30],

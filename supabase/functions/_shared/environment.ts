@@ -1,7 +1,7 @@
 import { decodeBase64 } from "deno-std/encoding/base64.js";
 import { ConfigurationError } from "./configuration-error.ts";
 import { type CampaignSettings, resolveCampaignSettings } from "./delivery/campaign-settings.ts";
-import type { StorageMode } from "./database/types.ts";
+import { type StorageMode, storageModes } from "./database/types.ts";
 import { type MailSettings, resolveMailSettings } from "./delivery/mail-settings.ts";
 import { type PushSettings, resolvePushSettings } from "./delivery/push-settings.ts";
 import { requiredVariable, type Variables, webUrl } from "./variables.ts";
@@ -18,6 +18,8 @@ export interface Environment {
   /** The keys that access tokens are signed with, or where to fetch them. */
   jwks: { keys: JsonWebKey[] } | URL;
   storageMode: StorageMode;
+  /** Of a dual mode: the share of reads, 0 to 1, that are compared with what the other store would have answered. */
+  shadowReads: number;
   mail: MailSettings;
   push: PushSettings;
   campaigns: CampaignSettings;
@@ -39,6 +41,7 @@ export function resolveEnvironment(variables: Variables): Environment {
     secretKeys: keysOf(variables, "SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY"),
     jwks: jwksOf(variables, supabaseUrl),
     storageMode: storageModeOf(variables.STORAGE_MODE),
+    shadowReads: shareOf("SHADOW_READS", variables.SHADOW_READS),
     mail: resolveMailSettings(variables),
     push: resolvePushSettings(variables),
     campaigns: resolveCampaignSettings(variables, supabaseUrl),
@@ -53,8 +56,20 @@ export function defaultKey(keys: Record<string, string>): string {
 
 function storageModeOf(value: string | undefined): StorageMode {
   if (value === undefined || value === "") return "kv";
-  if (value === "kv" || value === "sql") return value;
-  throw new ConfigurationError('STORAGE_MODE must be "kv" (the default) or "sql"');
+  const mode = storageModes.find((known) => known === value);
+  if (mode) return mode;
+  throw new ConfigurationError(
+    'STORAGE_MODE must be "kv" (the default), "sql", "dual-kv" or "dual-sql"',
+  );
+}
+
+function shareOf(variable: string, text: string | undefined): number {
+  if (text === undefined || text === "") return 0;
+  const share = /^\d(\.\d+)?$/.test(text) ? Number(text) : NaN;
+  if (share <= 1) return share;
+  throw new ConfigurationError(
+    `${variable} must be a number from 0 (the default) to 1, such as 0.05`,
+  );
 }
 
 function credentialsKeyOf(value: string | undefined): Uint8Array<ArrayBuffer> | null {
@@ -73,7 +88,7 @@ function bytesIn(base64: string): Uint8Array<ArrayBuffer> | null {
 }
 
 /** Named keys from `<name>S` (a JSON object) or one key from `<name>`, and the key of projects made before both. */
-function keysOf(
+export function keysOf(
   variables: Variables,
   name: string,
   legacyName: string,

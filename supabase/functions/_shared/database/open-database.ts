@@ -20,5 +20,10 @@ export async function openDatabase(environment: Environment): Promise<StorageBac
         secret: connectDataApi(environment, environment.secretKeys),
       });
     }
+    case "dual-kv":
+    case "dual-sql": {
+      const { openDualDatabase } = await import("./dual/open-dual-database.ts");
+      return openDualDatabase(environment, environment.storageMode);
+    }
   }
 }

@@ -51,9 +51,16 @@ export interface StorageBackend {
   readonly mode: StorageMode;
   readonly capabilities: Capabilities;
   readonly open: OpenDatabase;
+  /** What its health tells beyond whether it answers; none where there is no more to tell. */
+  report?(): Promise<Record<string, unknown>>;
 }
 
-export type StorageMode = "kv" | "sql";
+/**
+ * Where the data is. `dual-kv` and `dual-sql` are for the switch from `kv` to `sql`: the store they are named after
+ * decides and answers, the other one is kept the same.
+ */
+export const storageModes = ["kv", "sql", "dual-kv", "dual-sql"] as const;
+export type StorageMode = typeof storageModes[number];
 
 /** Where backends differ. What is not listed here is the same in every mode. */
 export interface Capabilities {

@@ -1,6 +1,8 @@
 /** Whole kopecks of an amount in rubles, half a kopeck rounded up; float noise such as 1.005 does not count. */
 export function toKopecks(rubles: number): number {
-  return Math.round(Number((rubles * 100).toFixed(4)));
+  const kopecks = rubles * 100;
+  // Most amounts are whole; of minus zero nobody should hear.
+  return Number.isInteger(kopecks) ? kopecks || 0 : Math.round(Number(kopecks.toFixed(4)));
 }
 
 /** Rubles of whole kopecks. */

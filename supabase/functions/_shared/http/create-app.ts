@@ -71,7 +71,14 @@ export function createApp(
   app.get("/health", async (context) => {
     const backend = await storage();
     const more = await definition.health?.(backend.open({ kind: "anonymous" }));
-    return context.json({ success: true, status: "ok", storage_mode: backend.mode, ...more });
+    const report = await backend.report?.();
+    return context.json({
+      success: true,
+      status: "ok",
+      storage_mode: backend.mode,
+      ...report,
+      ...more,
+    });
   });
   app.get("/openapi.json", async (context) => {
     const { describeFunction } = await import("./openapi.ts");

@@ -8,10 +8,11 @@ import {
   blankProfile,
   type OldProfile,
   type ProfileReason,
+  type ProfileRepair,
   readProfile,
 } from "../legacy/read-profile.ts";
 import type { ConcertDocument } from "./concert-documents.ts";
-import { isProfileDocument } from "./document-shapes.ts";
+import { hasShape } from "./document-shapes.ts";
 import { isDocument, type StoredDocument } from "./documents.ts";
 import type { ConcertFinder } from "./concert-finder.ts";
 import type { KvTable, Row } from "./kv-table.ts";
@@ -27,13 +28,24 @@ export interface ProfileDocument extends OldProfile, StoredDocument {
 }
 
 /** A profile's row in the shape of today. One that cannot be read is as good as blank. */
-export async function openProfile({ key, value }: Row): Promise<ProfileDocument> {
-  if (isDocument(value) && isProfileDocument(value)) return value as ProfileDocument;
+export async function openProfile(row: Row): Promise<ProfileDocument> {
+  return (await readProfileRow(row)).document;
+}
+
+/** The same with what had to be repaired. */
+export async function readProfileRow(
+  { key, value }: Row,
+): Promise<{ document: ProfileDocument; repairs: (ProfileRepair | "profile_unreadable")[] }> {
+  if (isDocument(value) && hasShape("profile", value)) {
+    return { document: value as ProfileDocument, repairs: [] };
+  }
   const reading = await readProfile(key, value);
-  const profile = "record" in reading
-    ? reading.record
-    : await blankProfile(key.slice(prefixes.profile.length), null);
-  return { ...profile, claimed_at: null, rev: 0, legacy: keepsakeOf(value) };
+  const rest = { claimed_at: null, rev: 0, legacy: keepsakeOf(value) };
+  if ("record" in reading) {
+    return { document: { ...reading.record, ...rest }, repairs: reading.repairs };
+  }
+  const blank = await blankProfile(key.slice(prefixes.profile.length), null);
+  return { document: { ...blank, ...rest }, repairs: ["profile_unreadable"] };
 }
 
 /** The profile of somebody who uses the store for the first time, to be inserted. */
@@ -49,7 +61,7 @@ export async function newProfile(
 export async function whyNoProfile(
   { key, value }: Row,
 ): Promise<ProfileReason | "broken_document" | null> {
-  if (isDocument(value)) return isProfileDocument(value) ? null : "broken_document";
+  if (isDocument(value)) return hasShape("profile", value) ? null : "broken_document";
   const reading = await readProfile(key, value);
   return "unreadable" in reading ? reading.unreadable : null;
 }
@@ -133,24 +145,27 @@ export class ArtistProfiles {
   private async blank(artistId: string): Promise<ProfileDocument | null> {
     const concerts = (await this.finder.all()).map(({ document }) => document)
       .filter(({ artist_id }) => artist_id === artistId);
-    const owner = concerts[0]?.owner ?? await this.ownerOfCoins(artistId);
+    const owner = concerts[0]?.owner ?? await this.ownerOfRecords(artistId);
     if (owner === null) return null;
     const created = concerts.map(({ created_at }) => created_at).sort()[0] ?? null;
     return { ...await blankProfile(owner, created), claimed_at: null, rev: 0, legacy: null };
   }
 
-  private async ownerOfCoins(artistId: string): Promise<string | null> {
-    const [balances, movements] = await Promise.all([
-      this.table.scanKeys(prefixes.coinsBalance),
-      this.table.scanKeys(prefixes.coinsTransaction),
-    ]);
-    const owners = new Set([
-      ...balances.map((key) => key.slice(prefixes.coinsBalance.length)),
-      ...movements.map((key) => partsOf(key, prefixes.coinsTransaction).owner ?? ""),
-    ]);
+  /** The owner by what else names them: coins, campaigns, connections to ticket providers. */
+  private async ownerOfRecords(artistId: string): Promise<string | null> {
+    const balances = await this.table.scanKeys(prefixes.coinsBalance);
+    const owners = new Set(balances.map((key) => key.slice(prefixes.coinsBalance.length)));
+    for (const prefix of ownedRecords) {
+      for (const key of await this.table.scanKeys(prefix)) {
+        const { owner } = partsOf(key, prefix);
+        if (owner !== null) owners.add(owner);
+      }
+    }
     for (const owner of owners) if (await artistIdOf(owner) === artistId) return owner;
     return null;
   }
 }
+
+const ownedRecords = [prefixes.coinsTransaction, prefixes.campaign, prefixes.ticketProvider];
 
 const emptyCard: ArtistCard = { id: "", username: null, full_name: null, avatar_url: null };

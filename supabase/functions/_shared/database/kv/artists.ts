@@ -14,7 +14,8 @@ export function createArtistRepository(context: KvContext): ArtistRepository {
   const { documents, profiles, wallets } = context;
 
   async function withCoins(profile: ProfileDocument): Promise<Artist> {
-    return artistOf(profile, await wallets.balance(profile.owner, documents));
+    const { balance } = await wallets.settled(profile.owner, documents);
+    return artistOf(profile, balance);
   }
 
   /** The caller's profile, of which nothing is still to be handed over. */

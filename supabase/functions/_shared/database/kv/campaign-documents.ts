@@ -1,7 +1,8 @@
 import { type Campaign, type CampaignDelivery, ratesOf } from "../../domain/campaign.ts";
 import { prefixes } from "../legacy/keys.ts";
-import { type CampaignReason, readCampaign } from "../legacy/read-campaign.ts";
+import { type CampaignReason, type CampaignRepair, readCampaign } from "../legacy/read-campaign.ts";
 import { keepsakeOf } from "../legacy/reading.ts";
+import { hasShape } from "./document-shapes.ts";
 import { isDocument, type StoredDocument } from "./documents.ts";
 import type { Row } from "./kv-table.ts";
 
@@ -39,6 +40,9 @@ export interface StoredDelivery extends CampaignDelivery {
 
 /** Deliveries that share a row, so that a claim and what became of it are one write each. */
 export interface SheetDocument extends StoredDocument {
+  /** When its deliveries were made, and the ids of its batches, where they are known from the tables. */
+  created_at?: string;
+  batch_ids?: Record<string, string>;
   campaign_id: string;
   campaign_key: string;
   /** How many batches there have been: with the campaign and the sheet, a number names one. */
@@ -63,8 +67,15 @@ export function sheetKeys({ id, sheets }: CampaignDocument): string[] {
 /** A campaign's row in the shape of today, or why it is none. The concerts of old ones are to be looked up yet. */
 export async function openCampaign(
   row: Row,
-): Promise<{ document: CampaignDocument } | { unreadable: CampaignReason }> {
-  if (isDocument(row.value)) return { document: row.value as CampaignDocument };
+): Promise<
+  | { document: CampaignDocument; repairs: CampaignRepair[] }
+  | { unreadable: CampaignReason | "broken_document" }
+> {
+  if (isDocument(row.value)) {
+    return hasShape("campaign", row.value)
+      ? { document: row.value as CampaignDocument, repairs: [] }
+      : { unreadable: "broken_document" };
+  }
   const reading = await readCampaign(row.key, row.value);
   if ("unreadable" in reading) return reading;
   const { open_rate: _o, click_rate: _c, bounce_rate: _b, ...record } = reading.record;
@@ -76,6 +87,7 @@ export async function openCampaign(
       rev: 0,
       legacy: keepsakeOf(row.value),
     },
+    repairs: reading.repairs,
   };
 }
 

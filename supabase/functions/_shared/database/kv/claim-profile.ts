@@ -126,7 +126,7 @@ async function handOverCoins(context: KvContext, oldOwner: string, artistId: str
   await context.documents.change<WalletDocument, void>(oldKey, async (current) => {
     if (current?.moved_to !== undefined) return { result: undefined };
     const wallet = current ?? await context.wallets.empty(oldOwner);
-    const movements = await context.wallets.movements(oldOwner);
+    const movements = await context.wallets.movements(wallet);
     const handedOver: Omit<WalletDocument, "rev"> = {
       owner: artistId,
       artist_id: artistId,
@@ -143,7 +143,8 @@ async function handOverCoins(context: KvContext, oldOwner: string, artistId: str
             key: coinTransactionKey(artistId, movement.id),
             insert: { ...movement, artist_id: artistId },
           },
-          { key, remove: true },
+          // What there is no row of need not go.
+          ...key === oldKey ? [] : [{ key, remove: true } as const],
         ]),
       ],
     };
@@ -157,5 +158,5 @@ async function handOverCoins(context: KvContext, oldOwner: string, artistId: str
 
 async function isWithoutCoins(context: KvContext, owner: string): Promise<boolean> {
   if (await context.table.get(walletKey(owner))) return false;
-  return (await context.wallets.movements(owner)).length === 0;
+  return (await context.wallets.storedMovements(owner)).length === 0;
 }

@@ -8,12 +8,12 @@ export function createCoinRepository(context: KvContext): CoinRepository {
     async listOwn(page) {
       const owner = await context.ownerOf(context.user().id);
       // First the balance: that completes what may be pending, the movements included.
-      const balance = await context.wallets.balance(owner, context.documents);
-      const movements = (await context.wallets.movements(owner)).map(({ movement }) =>
+      const wallet = await context.wallets.settled(owner, context.documents);
+      const movements = (await context.wallets.movements(wallet)).map(({ movement }) =>
         transactionOf(movement)
       );
       return {
-        balance,
+        balance: wallet.balance,
         ...pageOf(
           movements,
           page,

@@ -1,8 +1,13 @@
 import type { Concert } from "../../domain/concert.ts";
 import { promotionRuns } from "../../domain/promotion.ts";
 import { keepsakeOf } from "../legacy/reading.ts";
-import { type ConcertReason, type OldConcert, readConcert } from "../legacy/read-concert.ts";
-import { isConcertDocument } from "./document-shapes.ts";
+import {
+  type ConcertReason,
+  type ConcertRepair,
+  type OldConcert,
+  readConcert,
+} from "../legacy/read-concert.ts";
+import { hasShape } from "./document-shapes.ts";
 import { isDocument, type StoredDocument } from "./documents.ts";
 import type { Row } from "./kv-table.ts";
 
@@ -18,15 +23,21 @@ export interface StoredConcert {
 /** A concert's row in the shape of today, or why it is none. Tickets sold of old ones are to be added yet. */
 export async function openConcert(
   row: Row,
-): Promise<{ document: ConcertDocument } | { unreadable: ConcertReason | "broken_document" }> {
+): Promise<
+  | { document: ConcertDocument; repairs: ConcertRepair[] }
+  | { unreadable: ConcertReason | "broken_document" }
+> {
   if (isDocument(row.value)) {
-    return isConcertDocument(row.value)
-      ? { document: row.value as ConcertDocument }
+    return hasShape("concert", row.value)
+      ? { document: row.value as ConcertDocument, repairs: [] }
       : { unreadable: "broken_document" };
   }
   const reading = await readConcert(row.key, row.value);
   if ("unreadable" in reading) return reading;
-  return { document: { ...reading.record, rev: 0, legacy: keepsakeOf(row.value) } };
+  return {
+    document: { ...reading.record, rev: 0, legacy: keepsakeOf(row.value) },
+    repairs: reading.repairs,
+  };
 }
 
 /** The concert as the contract has it at `now`. */

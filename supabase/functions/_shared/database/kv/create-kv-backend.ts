@@ -6,6 +6,7 @@ import { createCoinRepository } from "./coins.ts";
 import { createConcertRepository } from "./concerts.ts";
 import { contextFor, createKvStore } from "./kv-context.ts";
 import { createCampaignRepository } from "./campaigns.ts";
+import type { OnKvWrite } from "./kv-table.ts";
 import { createNotificationRepository } from "./notifications.ts";
 import { createTicketConnectionRepository } from "./ticket-connections.ts";
 import { createSaleRepository } from "./ticket-sales.ts";
@@ -16,9 +17,15 @@ import { storeHealth } from "./store-health.ts";
  *
  * The table knows no callers: the client holds a secret key, and what a caller may do is decided here, by the rules of
  * `auth/access-rules.ts`.
+ *
+ * @param onWrite is told every key that is written
  */
-export function createKvBackend(client: PostgrestClient, accounts: Accounts): StorageBackend {
-  const store = createKvStore(client, accounts);
+export function createKvBackend(
+  client: PostgrestClient,
+  accounts: Accounts,
+  onWrite?: OnKvWrite,
+): StorageBackend {
+  const store = createKvStore(client, accounts, onWrite);
   return {
     mode: "kv",
     capabilities: { wordForms: false },

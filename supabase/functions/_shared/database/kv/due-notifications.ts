@@ -11,7 +11,7 @@ import type { KvContext } from "./kv-context.ts";
 import type { NotificationDocument, StoredNotification } from "./notification-documents.ts";
 import { settingsByUser, settingsOf } from "./notification-settings.ts";
 import { pushSubscriptionKey, pushSubscriptions } from "./push-subscriptions.ts";
-import { automaticReminders } from "./reminders.ts";
+import { isAutomatic } from "./automatic-reminders.ts";
 
 /** Writes at once; each is a request. */
 const parallelWrites = 10;
@@ -28,7 +28,7 @@ export async function claimDue(
   if (claimed === null) return null;
   const documents = claimed.documents.sort((one, other) => one.id < other.id ? -1 : 1);
   const { id, mayBeTaken } = claimed;
-  return { id, mayBeTaken, notifications: await describe(context, documents, all, now) };
+  return { id, mayBeTaken, notifications: await describe(context, documents, now) };
 }
 
 interface Claim {
@@ -130,14 +130,13 @@ async function take(
 async function describe(
   context: KvContext,
   documents: readonly NotificationDocument[],
-  all: readonly StoredNotification[],
   now: Date,
 ): Promise<DueNotification[]> {
   const [settings, browsers, emails, pointless] = await Promise.all([
     settingsByUser(context.table),
     pushSubscriptions(context.table),
     emailsOf(context, documents),
-    pointlessReminders(context, documents, all, now),
+    pointlessReminders(context, documents, now),
   ]);
   const browsersByUser = Map.groupBy(browsers, ({ user_id }) => user_id);
   return documents.map((document) => {
@@ -178,7 +177,6 @@ async function emailsOf(
 async function pointlessReminders(
   context: KvContext,
   documents: readonly NotificationDocument[],
-  all: readonly StoredNotification[],
   now: Date,
 ): Promise<Map<string, string>> {
   const reasons = new Map<string, string>();
@@ -187,10 +185,6 @@ async function pointlessReminders(
   const concerts = new Map(
     (await context.finder.all()).map(({ document }) => [document.id, document]),
   );
-  const known = await context.notifications.withConcerts(
-    all.filter(({ document }) => isAutomatic(document)).map(({ document }) => document),
-  );
-  const claimed = new Map(documents.map((document) => [document.id, document]));
   for (const reminder of reminders) {
     const concert = concerts.get(reminder.concert_id ?? "");
     const start = concert && reminderTime(concert, 0);
@@ -198,21 +192,6 @@ async function pointlessReminders(
     if (concert?.is_cancelled) reasons.set(reminder.id, notificationNotes.concertCancelled);
     else if (hasBegun) reasons.set(reminder.id, notificationNotes.concertBegun);
     else if (isLongDue(reminder, now)) reasons.set(reminder.id, notificationNotes.tooLate);
-    else if (isAutomatic(reminder) && reminder.concert_id !== null) {
-      // The old store has some several times over.
-      const same = known.filter((other) =>
-        other.user_id === reminder.user_id && other.concert_id === reminder.concert_id &&
-        other.days_before === reminder.days_before
-      ).map((document) => ({
-        row: { key: "", value: null },
-        // What is claimed here was pending like the others until a moment ago.
-        document: claimed.has(document.id) ? { ...document, status: "pending" as const } : document,
-      }));
-      const one = automaticReminders(same).get(reminder.days_before ?? 0);
-      if (one && one.document.id !== reminder.id) {
-        reasons.set(reminder.id, notificationNotes.repeated);
-      }
-    }
   }
   return reasons;
 }
@@ -220,10 +199,6 @@ async function pointlessReminders(
 /** The old store has reminders that nobody has ever sent. */
 function isLongDue({ scheduled_for }: NotificationDocument, now: Date): boolean {
   return scheduled_for !== null && Date.parse(scheduled_for) < now.getTime() - 86_400_000;
-}
-
-function isAutomatic({ days_before }: NotificationDocument): boolean {
-  return days_before !== undefined && days_before !== null;
 }
 
 export async function recordDeliveries(

@@ -10,7 +10,8 @@ export async function handOverNotifications(
   context: KvContext,
   { oldOwner, oldId, newId }: { oldOwner: string; oldId: string; newId: string },
 ): Promise<void> {
-  for (const { row: { key } } of await context.notifications.ofUser(oldId)) {
+  for (const { row: { key }, document } of await context.notifications.withRepeats()) {
+    if (document.user_id !== oldId) continue;
     await context.documents.change<NotificationDocument, void>(key, (current) => {
       if (current?.user_id !== oldId) return { result: undefined };
       return { result: undefined, write: { ...current, user_id: newId } };

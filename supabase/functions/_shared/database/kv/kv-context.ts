@@ -9,7 +9,7 @@ import { openStoredCampaign, StoredCampaigns } from "./stored-campaigns.ts";
 import { ConcertCounters } from "./concert-counters.ts";
 import { Documents, type StoredDocument } from "./documents.ts";
 import { ConcertFinder } from "./concert-finder.ts";
-import { KvTable, type Row } from "./kv-table.ts";
+import { KvTable, type OnKvWrite, type Row } from "./kv-table.ts";
 import { openNotification, withConcerts } from "./notification-documents.ts";
 import { openSettings } from "./notification-settings.ts";
 import { Sales } from "./sales.ts";
@@ -42,15 +42,22 @@ export interface KvContext extends KvStore {
   ownerOf(artistId: string): Promise<string>;
 }
 
-export function createKvStore(client: PostgrestClient, accounts: Accounts): KvStore {
-  const table = new KvTable(client);
+export function createKvStore(
+  client: PostgrestClient,
+  accounts: Accounts,
+  onWrite?: OnKvWrite,
+): KvStore {
+  return { accounts, ...kvStoreOn(new KvTable(client, onWrite)) };
+}
+
+/** All of the store that a table alone makes: of one that is not behind a Data API too. */
+export function kvStoreOn(table: KvTable): Omit<KvStore, "accounts"> {
   const finder = new ConcertFinder(table);
   const profiles = new ArtistProfiles(table, finder);
   const wallets = new Wallets(table);
   const sales = new Sales(table, finder);
   const documents = new Documents(table, (row) => openRow(row, wallets, sales, finder));
   return {
-    accounts,
     table,
     documents,
     finder,

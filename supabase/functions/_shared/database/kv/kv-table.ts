@@ -17,9 +17,15 @@ const pageSize = 1000;
 
 const uniqueViolation = "23505";
 
+/** Is told the key of every row that was written or removed, or may have been: an answer can be lost on its way. */
+export type OnKvWrite = (key: string) => void;
+
 /** The key-value table through the Data API: single rows, whole prefixes, and writes that never lose another's. */
 export class KvTable {
-  constructor(private readonly client: PostgrestClient) {}
+  constructor(
+    private readonly client: PostgrestClient,
+    private readonly onWrite: OnKvWrite = () => {},
+  ) {}
 
   async get(key: string): Promise<Row | null> {
     if (!isStorable(key)) return null;
@@ -57,10 +63,31 @@ export class KvTable {
     return (await this.scanColumns<{ key: string }>(prefix, "key")).map(({ key }) => key);
   }
 
+  /** A key that begins and ends like this, the first there is. The server looks for it, row by row. */
+  async findKey(prefix: string, ending: string): Promise<string | null> {
+    const rows = await this.send<{ key: string }[]>(
+      this.client.from(tableName).select("key").like(
+        "key",
+        `${likeText(prefix)}%${likeText(ending)}`,
+      )
+        .order("key").limit(1),
+    );
+    return rows[0]?.key ?? null;
+  }
+
+  /** How many keys begin with `prefix`. */
+  async countKeys(prefix: string): Promise<number> {
+    const { error, status, count } = await this.client.from(tableName)
+      .select("key", { count: "exact", head: true }).like("key", `${likeText(prefix)}%`);
+    if (error) throw faultOf(error, status);
+    return count ?? 0;
+  }
+
   /** Adds a row; false when the key is taken. */
   async insert(key: string, value: object): Promise<boolean> {
     const { error, status } = await this.client.from(tableName).insert({ key, value });
     if (error?.code === uniqueViolation) return false;
+    this.onWrite(key);
     if (error) throw faultOf(error, status);
     return true;
   }
@@ -68,18 +95,18 @@ export class KvTable {
   /** Writes `value` over `row`, unless it has changed since it was read: then nothing is written and false returned. */
   async replace(row: Row, value: object): Promise<boolean> {
     const update = this.client.from(tableName).update({ value }).eq("key", row.key);
-    return (await this.send<unknown[]>(unchanged(update, row).select("key"))).length > 0;
+    return await this.sendWrite(row.key, unchanged(update, row).select("key"));
   }
 
   /** Removes `row`, unless it has changed since it was read: then false. */
   async remove(row: Row): Promise<boolean> {
     const removal = this.client.from(tableName).delete().eq("key", row.key);
-    return (await this.send<unknown[]>(unchanged(removal, row).select("key"))).length > 0;
+    return await this.sendWrite(row.key, unchanged(removal, row).select("key"));
   }
 
   /** Removes the row with this key, whatever it holds; it need not exist. */
   async removeKey(key: string): Promise<void> {
-    await this.send(this.client.from(tableName).delete().eq("key", key));
+    await this.sendWrite(key, this.client.from(tableName).delete().eq("key", key).select("key"));
   }
 
   private async scanColumns<Item extends { key: string }>(
@@ -117,7 +144,7 @@ export class KvTable {
     columns: string,
     last: string | null,
   ): Promise<RowPage<Item>> {
-    const pattern = `${prefix.replace(/[\\%_]/g, "\\$&")}%`;
+    const pattern = `${likeText(prefix)}%`;
     const query = this.client.from(tableName).select(columns, { count: "exact" })
       .like("key", pattern);
     const { data, error, status, count } = await (last === null ? query : query.gt("key", last))
@@ -127,14 +154,28 @@ export class KvTable {
     return { rows: data, remaining: data.length === 0 ? 0 : (count ?? 0) - data.length };
   }
 
-  private async send<Data>(
-    query: PromiseLike<{ data: unknown; error: PostgrestError | null; status: number }>,
-  ): Promise<Data> {
+  private async send<Data>(query: Query): Promise<Data> {
     const { data, error, status } = await query;
     if (error) throw faultOf(error, status);
     return data as Data;
   }
+
+  /** Sends a write that answers the keys it has written; whether it has written any. */
+  private async sendWrite(key: string, query: Query): Promise<boolean> {
+    const { data, error, status } = await query;
+    const hasWritten = (data as unknown[] | null)?.length !== 0;
+    if (hasWritten) this.onWrite(key);
+    if (error) throw faultOf(error, status);
+    return hasWritten;
+  }
 }
+
+/** Text in a pattern of LIKE that means itself. */
+function likeText(text: string): string {
+  return text.replace(/[\\%_]/g, "\\$&");
+}
+
+type Query = PromiseLike<{ data: unknown; error: PostgrestError | null; status: number }>;
 
 /** Some rows, and how many are behind them. */
 interface RowPage<Item> {

@@ -1,7 +1,12 @@
 import type { Notification } from "../../domain/notification.ts";
 import { keepsakeOf } from "../legacy/reading.ts";
-import { type NotificationReason, readNotification } from "../legacy/read-notification.ts";
+import {
+  type NotificationReason,
+  type NotificationRepair,
+  readNotification,
+} from "../legacy/read-notification.ts";
 import type { ConcertFinder } from "./concert-finder.ts";
+import { hasShape } from "./document-shapes.ts";
 import { isDocument, type StoredDocument } from "./documents.ts";
 import type { Row } from "./kv-table.ts";
 
@@ -27,8 +32,15 @@ export interface StoredNotification {
 /** A notification's row in the shape of today, or why it is none. */
 export async function openNotification(
   row: Row,
-): Promise<{ document: NotificationDocument } | { unreadable: NotificationReason }> {
-  if (isDocument(row.value)) return { document: row.value as NotificationDocument };
+): Promise<
+  | { document: NotificationDocument; repairs: NotificationRepair[] }
+  | { unreadable: NotificationReason | "broken_document" }
+> {
+  if (isDocument(row.value)) {
+    return hasShape("notification", row.value)
+      ? { document: row.value as NotificationDocument, repairs: [] }
+      : { unreadable: "broken_document" };
+  }
   const reading = await readNotification(row.key, row.value);
   if ("unreadable" in reading) return reading;
   return {
@@ -38,6 +50,7 @@ export async function openNotification(
       rev: revisionOf(row.value),
       legacy: keepsakeOf(row.value),
     },
+    repairs: reading.repairs,
   };
 }
 

@@ -5,8 +5,12 @@ import {
 } from "../../domain/notification-settings.ts";
 import { artistIdOf } from "../legacy/ids.ts";
 import { prefixes } from "../legacy/keys.ts";
-import { keepsakeOf } from "../legacy/reading.ts";
-import { readNotificationSettings } from "../legacy/read-notification-settings.ts";
+import { keepsakeOf, type NoObject } from "../legacy/reading.ts";
+import {
+  readNotificationSettings,
+  type SettingsRepair,
+} from "../legacy/read-notification-settings.ts";
+import { hasShape } from "./document-shapes.ts";
 import { isDocument, type StoredDocument } from "./documents.ts";
 import type { KvContext } from "./kv-context.ts";
 import type { KvTable, Row } from "./kv-table.ts";
@@ -21,11 +25,27 @@ export function settingsKey(userId: string): string {
 }
 
 /** A row of settings in the shape of today; null when it cannot be read, which leaves the defaults. */
-export async function openSettings({ key, value }: Row): Promise<SettingsDocument | null> {
-  if (isDocument(value)) return value as SettingsDocument;
+export async function openSettings(row: Row): Promise<SettingsDocument | null> {
+  const reading = await readSettingsRow(row);
+  return "document" in reading ? reading.document : null;
+}
+
+/** The same with what had to be repaired, or why it cannot be read. */
+export async function readSettingsRow({ key, value }: Row): Promise<
+  | { document: SettingsDocument; repairs: SettingsRepair[] }
+  | { unreadable: NoObject | "broken_document" }
+> {
+  if (isDocument(value)) {
+    return hasShape("settings", value)
+      ? { document: value as SettingsDocument, repairs: [] }
+      : { unreadable: "broken_document" };
+  }
   const reading = await readNotificationSettings(key, value);
-  if ("unreadable" in reading) return null;
-  return { ...reading.record, rev: 0, legacy: keepsakeOf(value) };
+  if ("unreadable" in reading) return reading;
+  return {
+    document: { ...reading.record, rev: 0, legacy: keepsakeOf(value) },
+    repairs: reading.repairs,
+  };
 }
 
 /** Everybody's settings, by the person's id. */

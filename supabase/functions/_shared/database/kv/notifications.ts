@@ -12,6 +12,7 @@ import { Refusal } from "../../domain/refusal.ts";
 import type { NotificationRepository } from "../notification-repository.ts";
 import { concertOf } from "./concert-documents.ts";
 import { claimDue, recordDeliveries } from "./due-notifications.ts";
+import type { Decision } from "./documents.ts";
 import type { KvContext } from "./kv-context.ts";
 import {
   newNotification,
@@ -74,7 +75,14 @@ export function createNotificationRepository(context: KvContext): NotificationRe
       return counts.reduce((sum, count) => sum + count, 0);
     },
 
-    delete: (id) => changeOwn(context, id, () => ({ result: undefined, remove: true })),
+    delete: (id) =>
+      changeOwn(context, id, async (current) => ({
+        result: undefined,
+        remove: true,
+        // Otherwise the next of them would take its place.
+        followUps: (await notifications.repeatsOf(current))
+          .map(({ row: { key } }) => ({ key, remove: true })),
+      })),
 
     settings: () => ownSettings(context),
     updateSettings: (changes) => updateSettings(context, changes),
@@ -139,7 +147,7 @@ async function changeOwn<Result>(
   decide: (
     current: NotificationDocument,
     now: Date,
-  ) => { result: Result; write?: NotificationDocument; remove?: true },
+  ) => Promise<Decision<Result>> | Decision<Result>,
 ): Promise<Result> {
   const { id: userId } = context.user();
   const key = await context.notifications.keyOf(userId, id);

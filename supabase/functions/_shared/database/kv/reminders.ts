@@ -10,6 +10,7 @@ import { notificationNotes } from "../../domain/notification.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { idOfKey } from "../legacy/ids.ts";
 import type { ConcertReminders } from "../notification-repository.ts";
+import { automaticReminders } from "./automatic-reminders.ts";
 import { type ConcertDocument, namesOf } from "./concert-documents.ts";
 import type { FollowUp } from "./documents.ts";
 import type { KvContext } from "./kv-context.ts";
@@ -126,32 +127,6 @@ function revived(
     updated_at: now.toISOString(),
   };
   return { document: { ...document, ...set }, followUp: { key: row.key, set } };
-}
-
-/** The automatic reminders of one person and concert by their days; of the old store's repeats the one that counts. */
-export function automaticReminders(
-  reminders: readonly StoredNotification[],
-): Map<number, StoredNotification> {
-  const byDays = new Map<number, StoredNotification>();
-  const ranked = reminders.toSorted((one, other) =>
-    rankOf(one.document) - rankOf(other.document) ||
-    (`${one.document.created_at} ${one.document.id}` <
-        `${other.document.created_at} ${other.document.id}`
-      ? -1
-      : 1)
-  );
-  for (const reminder of ranked) {
-    const { days_before: days, notification_type: type } = reminder.document;
-    if (type !== "reminder" || days === undefined || days === null) continue;
-    if (!byDays.has(days)) byDays.set(days, reminder);
-  }
-  return byDays;
-}
-
-/** What was sent counts before what is yet to be sent, and both before what was cancelled. */
-function rankOf({ status }: NotificationDocument): number {
-  if (status === "cancelled") return 2;
-  return status === "pending" ? 1 : 0;
 }
 
 /** The writes that cancel the pending reminders of a concert that is cancelled. */

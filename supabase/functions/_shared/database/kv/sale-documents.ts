@@ -1,9 +1,10 @@
 import { toRubles } from "../../domain/kopecks.ts";
 import { amountsOf, type SaleStatus, type TicketSale } from "../../domain/ticket-sale.ts";
 import { keepsakeOf } from "../legacy/reading.ts";
-import { type OldSale, readSale, type SaleReason } from "../legacy/read-sale.ts";
+import { type OldSale, readSale, type SaleReason, type SaleRepair } from "../legacy/read-sale.ts";
 import { partsOf, prefixes } from "../legacy/keys.ts";
 import { type ConcertDocument, namesOf } from "./concert-documents.ts";
+import { hasShape } from "./document-shapes.ts";
 import { isDocument, type StoredDocument } from "./documents.ts";
 import type { Row } from "./kv-table.ts";
 
@@ -44,31 +45,43 @@ export function saleKey(concertId: string, saleId: string): string {
   return `${prefixes.ticketSale}${concertId}:${saleId}`;
 }
 
+/** A sale as its row has it, whatever its concert: of today, old, or none. */
+export type SaleReading =
+  | { document: SaleDocument }
+  | { old: OldSale; repairs: SaleRepair[] }
+  | { unreadable: SaleReason | "broken_document" };
+
+export async function readSaleRow({ key, value }: Row): Promise<SaleReading> {
+  if (isDocument(value)) {
+    return hasShape("sale", value)
+      ? { document: value as SaleDocument }
+      : { unreadable: "broken_document" };
+  }
+  const reading = await readSale(key, value);
+  return "unreadable" in reading ? reading : { old: reading.record, repairs: reading.repairs };
+}
+
 /**
  * A sale of `concert` in the shape of today; null for what is none: a row of another concert, and what the old
  * generator of sample data made.
  */
-export async function openSale(
-  { key, value }: Row,
-  concert: ConcertDocument,
-): Promise<SaleDocument | null> {
-  if (isDocument(value)) {
-    const document = value as SaleDocument;
+export async function openSale(row: Row, concert: ConcertDocument): Promise<SaleDocument | null> {
+  const reading = await readSaleRow(row);
+  if ("document" in reading) {
+    const { document } = reading;
     return document.concert_id === concert.id
       ? { ...document, artist_id: concert.artist_id }
       : null;
   }
-  const reading = await readSale(key, value);
-  if ("unreadable" in reading || reading.record.is_test) return null;
+  if ("unreadable" in reading || reading.old.is_test) return null;
   // A longer id may begin like this one and go on with a colon.
-  if (!namesOf(concert).includes(reading.record.concert_name)) return null;
-  return { ...saleFrom(reading.record, concert), rev: 0, legacy: keepsakeOf(value) };
+  if (!namesOf(concert).includes(reading.old.concert_name)) return null;
+  return saleFrom(reading.old, concert, row.value);
 }
 
 /** Why the row is no sale; null when it is one, or sample data. */
-export async function whyNoSale({ key, value }: Row): Promise<SaleReason | null> {
-  if (isDocument(value)) return null;
-  const reading = await readSale(key, value);
+export async function whyNoSale(row: Row): Promise<SaleReason | "broken_document" | null> {
+  const reading = await readSaleRow(row);
   return "unreadable" in reading ? reading.unreadable : null;
 }
 
@@ -100,7 +113,12 @@ export function saleOf(document: SaleDocument): TicketSale {
   };
 }
 
-function saleFrom(old: OldSale, concert: ConcertDocument): Omit<SaleDocument, "rev" | "legacy"> {
+/** An old sale of `concert` in the shape of today. */
+export function saleFrom(
+  old: OldSale,
+  concert: Pick<ConcertDocument, "id" | "artist_id">,
+  value: unknown,
+): SaleDocument {
   return {
     id: old.id,
     legacy_id: old.legacy_id,
@@ -126,5 +144,7 @@ function saleFrom(old: OldSale, concert: ConcertDocument): Omit<SaleDocument, "r
     commission_percent: null,
     last_event_at: null,
     last_event_status: null,
+    rev: 0,
+    legacy: keepsakeOf(value),
   };
 }

@@ -1,3 +1,4 @@
+import { fullCounter } from "../../domain/concert.ts";
 import { toKopecks } from "../../domain/kopecks.ts";
 import { seatsHeld } from "../../domain/ticket-sale.ts";
 import { partsOf, prefixes } from "../legacy/keys.ts";
@@ -89,8 +90,8 @@ export class Sales {
     return concerts.map((concert) => {
       const stored = sales.get(concert.id);
       if (!stored) return concert;
-      const tickets_sold = stored.reduce((sum, { document }) => sum + seatsHeld(document), 0);
-      return { ...concert, tickets_sold };
+      const seats = stored.reduce((sum, { document }) => sum + seatsHeld(document), 0);
+      return { ...concert, tickets_sold: Math.min(seats, fullCounter) };
     });
   }
 }

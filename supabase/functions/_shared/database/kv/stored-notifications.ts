@@ -1,5 +1,6 @@
 import { isUuid } from "../../domain/uuid.ts";
 import { prefixes } from "../legacy/keys.ts";
+import { isAutomatic, namesInRepeats, repeatsOf, withoutRepeats } from "./automatic-reminders.ts";
 import type { ConcertFinder } from "./concert-finder.ts";
 import type { KvTable } from "./kv-table.ts";
 import {
@@ -13,8 +14,13 @@ import {
 export class StoredNotifications {
   constructor(private readonly table: KvTable, private readonly finder: ConcertFinder) {}
 
-  /** Every readable notification; concerts of old ones are to be looked up yet. */
+  /** Every readable notification, repeats left out; concerts of old ones are to be looked up yet. */
   async all(): Promise<StoredNotification[]> {
+    return await this.firstOnes(await this.withRepeats());
+  }
+
+  /** The same with the automatic reminders that the old code made several times over. */
+  async withRepeats(): Promise<StoredNotification[]> {
     const notifications: StoredNotification[] = [];
     for (const row of await this.table.scan(prefixes.notification)) {
       const opened = await openNotification(row);
@@ -25,12 +31,26 @@ export class StoredNotifications {
 
   /** The person's own, in no order. */
   async ofUser(userId: string): Promise<StoredNotification[]> {
-    return (await this.all()).filter(({ document }) => document.user_id === userId);
+    const own = (await this.withRepeats()).filter(({ document }) => document.user_id === userId);
+    return await this.firstOnes(own);
   }
 
-  /** All that name the concert, whoever's. */
+  /** The repeats of an automatic reminder, of which it is the first. */
+  async repeatsOf(document: NotificationDocument): Promise<StoredNotification[]> {
+    if (!isAutomatic(document)) return [];
+    const alike = (await this.withRepeats())
+      .filter((other) => other.document.user_id === document.user_id);
+    return repeatsOf(document, alike, await this.finder.idsOf(namesInRepeats(alike)));
+  }
+
+  private async firstOnes(all: StoredNotification[]): Promise<StoredNotification[]> {
+    const names = namesInRepeats(all);
+    return withoutRepeats(all, names.length === 0 ? new Map() : await this.finder.idsOf(names));
+  }
+
+  /** All that name the concert, whoever's: repeats as well, of which none may outlive the first. */
   async ofConcert(names: readonly string[]): Promise<StoredNotification[]> {
-    return (await this.all()).filter(({ document: { concert_id, concert_name } }) =>
+    return (await this.withRepeats()).filter(({ document: { concert_id, concert_name } }) =>
       names.includes(concert_id ?? concert_name ?? "")
     );
   }

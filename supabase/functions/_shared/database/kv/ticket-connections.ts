@@ -5,12 +5,14 @@ import { artistIdOf } from "../legacy/ids.ts";
 import { prefixes } from "../legacy/keys.ts";
 import {
   type ConnectionReason,
+  type ConnectionRepair,
   type OldConnection,
   readConnection,
 } from "../legacy/read-connection.ts";
 import { keepsakeOf } from "../legacy/reading.ts";
 import type { TicketConnectionRepository } from "../ticket-connection-repository.ts";
 import { newProfile } from "./artist-profiles.ts";
+import { hasShape } from "./document-shapes.ts";
 import { type FollowUp, isDocument, type StoredDocument } from "./documents.ts";
 import type { KvContext } from "./kv-context.ts";
 import type { Row } from "./kv-table.ts";
@@ -24,8 +26,14 @@ export interface ConnectionDocument extends OldConnection, StoredDocument {
 /** A connection's row in the shape of today, or why it is none. The key that old ones hold stays behind. */
 export function openConnection(
   { key, value }: Row,
-): { document: ConnectionDocument } | { unreadable: ConnectionReason } {
-  if (isDocument(value)) return { document: value as ConnectionDocument };
+):
+  | { document: ConnectionDocument; repairs: ConnectionRepair[] }
+  | { unreadable: ConnectionReason | "broken_document" } {
+  if (isDocument(value)) {
+    return hasShape("connection", value)
+      ? { document: value as ConnectionDocument, repairs: [] }
+      : { unreadable: "broken_document" };
+  }
   const reading = readConnection(key, value);
   if ("unreadable" in reading) return reading;
   return {
@@ -36,13 +44,15 @@ export function openConnection(
       rev: 0,
       legacy: withoutKey(keepsakeOf(value)),
     },
+    repairs: reading.repairs,
   };
 }
 
 /** What is kept of an old record must not keep its key in plain text. */
 function withoutKey(keepsake: unknown): unknown {
   if (typeof keepsake !== "object" || keepsake === null) return null;
-  return { ...keepsake, apiKey: undefined };
+  const { apiKey: _, ...rest } = keepsake as Record<string, unknown>;
+  return rest;
 }
 
 export function createTicketConnectionRepository(context: KvContext): TicketConnectionRepository {

@@ -1,8 +1,15 @@
 import type { CoinTransaction } from "../../domain/coins.ts";
-import { artistIdOf } from "../legacy/ids.ts";
-import { prefixes } from "../legacy/keys.ts";
+import { fullCounter } from "../../domain/concert.ts";
+import { artistIdOf, idOfKey } from "../legacy/ids.ts";
+import { partsOf, prefixes } from "../legacy/keys.ts";
 import { keepsakeOf } from "../legacy/reading.ts";
-import { readBalance, readCoinTransaction } from "../legacy/read-coins.ts";
+import {
+  type CoinReason,
+  type CoinRepair,
+  readBalance,
+  readCoinTransaction,
+} from "../legacy/read-coins.ts";
+import { hasShape } from "./document-shapes.ts";
 import { type Documents, isDocument, type StoredDocument } from "./documents.ts";
 import type { KvTable, Row } from "./kv-table.ts";
 
@@ -45,7 +52,7 @@ export class Wallets {
 
   /** A wallet's row in the shape of today. */
   async open({ key, value }: Row): Promise<WalletDocument> {
-    if (isDocument(value)) return value as WalletDocument;
+    if (isDocument(value) && hasShape("wallet", value)) return value as WalletDocument;
     return await this.fromLedger(key.slice(prefixes.coinsBalance.length), value);
   }
 
@@ -54,39 +61,125 @@ export class Wallets {
     return this.fromLedger(owner, undefined);
   }
 
-  async balance(owner: string, documents: Documents): Promise<number> {
-    const wallet = await documents.settled<WalletDocument>(walletKey(owner)) ??
-      await this.empty(owner);
-    return wallet.balance;
+  /** The owner's wallet with nothing pending. */
+  async settled(owner: string, documents: Documents): Promise<WalletDocument> {
+    return await documents.settled<WalletDocument>(walletKey(owner)) ?? await this.empty(owner);
   }
 
-  /** All movements of the owner, in no order; what cannot be read is left out. */
-  async movements(owner: string): Promise<StoredMovement[]> {
-    const movements: StoredMovement[] = [];
-    for (const row of await this.table.scan(`${prefixes.coinsTransaction}${owner}:`)) {
-      const movement = await openMovement(row, owner);
-      if (movement) movements.push({ key: row.key, movement });
-    }
-    return movements;
+  /** All movements of the wallet, in no order; what cannot be read is left out. */
+  async movements(wallet: WalletDocument): Promise<StoredMovement[]> {
+    const stored = await this.storedMovements(wallet.owner);
+    return [...stored, ...await openingMovements(wallet, stored)];
+  }
+
+  /** Those there are rows of. */
+  async storedMovements(owner: string): Promise<StoredMovement[]> {
+    return await movementsIn(
+      await this.table.scan(`${prefixes.coinsTransaction}${owner}:`),
+      owner,
+    );
   }
 
   private async fromLedger(owner: string, value: unknown): Promise<WalletDocument> {
-    const amounts = (await this.movements(owner)).map(({ movement }) => movement.amount);
-    return {
-      owner,
-      artist_id: await artistIdOf(owner),
-      balance: readBalance(value, amounts).balance,
-      rev: 0,
-      legacy: value ?? null,
-    };
+    return await walletFrom(owner, value, await this.storedMovements(owner));
   }
 }
 
-async function openMovement(row: Row, owner: string): Promise<CoinTransactionDocument | null> {
-  if (isDocument(row.value)) return row.value as CoinTransactionDocument;
+/** The wallet of an old balance, undefined when there is none, and of the movements. */
+export async function walletFrom(
+  owner: string,
+  value: unknown,
+  movements: readonly StoredMovement[],
+): Promise<WalletDocument> {
+  const amounts = movements.map(({ movement }) => movement.amount);
+  return {
+    owner,
+    artist_id: await artistIdOf(owner),
+    balance: readBalance(value, amounts).balance,
+    rev: 0,
+    legacy: value === undefined ? null : keepsakeOf(value),
+  };
+}
+
+/** The movements of an owner among `rows`, of which those of longer owner ids begin alike. */
+export async function movementsIn(rows: readonly Row[], owner: string): Promise<StoredMovement[]> {
+  const movements: StoredMovement[] = [];
+  for (const row of rows) {
+    if (partsOf(row.key, prefixes.coinsTransaction).owner !== owner) continue;
+    const opened = await openMovement(row);
+    if ("document" in opened) movements.push({ key: row.key, movement: opened.document });
+  }
+  return movements;
+}
+
+/** A movement's row in the shape of today, or why it is none. */
+export async function openMovement(row: Row): Promise<
+  | { document: CoinTransactionDocument; repairs: CoinRepair[] }
+  | { unreadable: CoinReason | "broken_document" }
+> {
+  if (isDocument(row.value)) {
+    return hasShape("movement", row.value)
+      ? { document: row.value as CoinTransactionDocument, repairs: [] }
+      : { unreadable: "broken_document" };
+  }
   const reading = await readCoinTransaction(row.key, row.value);
-  // A longer owner id may begin like this one and go on with a colon.
-  if ("unreadable" in reading || reading.record.owner !== owner) return null;
+  if ("unreadable" in reading) return reading;
   const { owner: _, ...movement } = reading.record;
-  return { ...movement, concert_id: null, rev: 0, legacy: keepsakeOf(row.value) };
+  return {
+    document: { ...movement, concert_id: null, rev: 0, legacy: keepsakeOf(row.value) },
+    repairs: reading.repairs,
+  };
+}
+
+const beginningOfTime = new Date(0).toISOString();
+
+/**
+ * What an old wallet held beside its movements: the balance is their sum, and the old store's was not always. Nothing
+ * where such movements have been written down.
+ */
+export async function openingMovements(
+  wallet: WalletDocument,
+  stored: readonly StoredMovement[],
+): Promise<StoredMovement[]> {
+  if (wallet.moved_to !== undefined || stored.some(({ movement }) => isOpening(movement))) {
+    return [];
+  }
+  const old = oldAmounts(stored);
+  const { balance } = readBalance(wallet.legacy ?? undefined, old);
+  let rest = old.reduce((left, amount) => left - amount, balance);
+  const key = walletKey(wallet.owner);
+  const movements: StoredMovement[] = [];
+  while (rest !== 0) {
+    // No movement is larger than the schema's integers.
+    const amount = Math.max(-fullCounter, Math.min(rest, fullCounter));
+    const place = movements.length === 0 ? key : `${key}#${movements.length}`;
+    rest -= amount;
+    movements.push({
+      key,
+      movement: {
+        id: await idOfKey(place),
+        legacy_id: null,
+        artist_id: wallet.artist_id,
+        concert_id: null,
+        amount,
+        type: "adjustment",
+        description: "Остаток до переноса",
+        created_at: beginningOfTime,
+        rev: 0,
+        legacy: wallet.legacy,
+      },
+    });
+  }
+  return movements;
+}
+
+/** The amounts that the old store told of. */
+export function oldAmounts(movements: readonly StoredMovement[]): number[] {
+  return movements.map(({ movement }) => movement)
+    .filter((movement) => movement.legacy !== null && !isOpening(movement))
+    .map(({ amount }) => amount);
+}
+
+function isOpening({ type, legacy_id, created_at }: CoinTransactionDocument): boolean {
+  return type === "adjustment" && legacy_id === null && created_at === beginningOfTime;
 }

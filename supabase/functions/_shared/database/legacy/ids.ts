@@ -3,19 +3,29 @@ import { isUuid } from "../../domain/uuid.ts";
 import { prefixes } from "./keys.ts";
 
 /** The namespace of every id derived from an old key. Changing it would change all public ids. */
-const namespace = "6f1f2c64-8d8e-5a53-9d1b-84730125c0de";
+export const namespace = "6f1f2c64-8d8e-5a53-9d1b-84730125c0de";
 
 /** Enough for every record of a large store; above it, remembering would only feed on made-up ids. */
 const remembered = 50_000;
 
 const derived = new Map<string, Promise<string>>();
 
+let derive = (key: string): Promise<string> => generate(namespace, new TextEncoder().encode(key));
+
+/**
+ * Replaces the way in which ids are derived, never the ids: the web's own hash is asynchronous, and slow for a million
+ * keys. The library for a better one would make the functions start later.
+ */
+export function deriveIdsBy(generateId: (key: string) => string): void {
+  derive = (key) => Promise.resolve(generateId(key));
+}
+
 /** The public id of the record under an old key: always the same UUID (version 5). */
 export function idOfKey(key: string): Promise<string> {
   let id = derived.get(key);
   if (!id) {
     if (derived.size >= remembered) derived.clear();
-    id = generate(namespace, new TextEncoder().encode(key));
+    id = derive(key);
     derived.set(key, id);
   }
   return id;

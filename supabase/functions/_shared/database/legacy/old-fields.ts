@@ -7,8 +7,12 @@ export type FieldRepair =
   | "text_cleaned"
   | "text_from_number"
   | "text_not_text"
+  | "text_shortened"
+  | "text_too_short"
+  | "text_malformed"
   | "link_encoded"
   | "link_not_web"
+  | "link_too_long"
   | "amount_from_text"
   | "amount_rounded"
   | "amount_unreadable"
@@ -23,6 +27,9 @@ export type FieldRepair =
 
 // deno-lint-ignore no-control-regex -- control characters are what is looked for
 const controlCharactersBesideLineBreaks = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
+
+/** The longest address there may be, as the SQL schema has it. */
+const longestAddress = 2000;
 
 /** A counter beyond this was never counted. */
 export const largestCount = fullCounter;
@@ -73,15 +80,54 @@ export class OldFields<Repair extends string = FieldRepair> {
     return line;
   }
 
+  /** A text of at most `maximum` characters; the whole of a longer one is in the value that is kept beside. */
+  shortText(maximum: number, ...names: string[]): string | null {
+    const text = this.text(...names);
+    return text === null ? null : this.shortened(text, maximum);
+  }
+
+  /** A line of `minimum` to `maximum` characters; a shorter one says nothing and is left out. */
+  shortLine(minimum: number, maximum: number, ...names: string[]): string | null {
+    const text = this.line(...names);
+    if (text === null) return null;
+    if ([...text].length < minimum) {
+      this.repairs.add("text_too_short");
+      return null;
+    }
+    return this.shortened(text, maximum);
+  }
+
+  /** A text of the form that is asked for; another one is left out. */
+  formed(form: RegExp, ...names: string[]): string | null {
+    const text = this.text(...names);
+    if (text === null || form.test(text)) return text;
+    this.repairs.add("text_malformed");
+    return null;
+  }
+
+  shortened(text: string, maximum: number): string {
+    if (text.length <= maximum) return text;
+    this.repairs.add("text_shortened");
+    // Not in the middle of a character.
+    return text.slice(0, maximum).replace(/[\ud800-\udbff]$/, "").trimEnd();
+  }
+
   /** An http or https address; others could run script in a page and are left out. */
   webAddress(...names: string[]): string | null {
     const text = this.text(...names);
-    if (text === null || isWebAddress(text)) return text;
+    if (text === null) return null;
     // Spaces and the like, which browsers forgive.
-    const { href = "" } = URL.parse(text) ?? {};
-    const isRepaired = isWebAddress(href);
-    this.repairs.add(isRepaired ? "link_encoded" : "link_not_web");
-    return isRepaired ? href : null;
+    const address = isWebAddress(text) ? text : URL.parse(text)?.href ?? "";
+    if (!isWebAddress(address)) {
+      this.repairs.add("link_not_web");
+      return null;
+    }
+    if (address.length > longestAddress) {
+      this.repairs.add("link_too_long");
+      return null;
+    }
+    if (address !== text) this.repairs.add("link_encoded");
+    return address;
   }
 
   /** Rubles, 0 to `maximum`, in whole kopecks; null when there are none. */

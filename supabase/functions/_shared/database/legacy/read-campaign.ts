@@ -22,8 +22,9 @@ export type CampaignRepair =
 
 export type CampaignReason = NoObject | "missing_owner" | "missing_subject";
 
-/** The longest subject there may be, as the SQL schema has it. */
+/** The longest subject and text there may be, as the SQL schema has it. */
 const longestSubject = 300;
+const longestContent = 100_000;
 
 /**
  * Reads `campaign:{artistId}:{id}`.
@@ -58,7 +59,7 @@ export async function readCampaign(
     artist_id: await artistIdOf(owner),
     concert_name: fields.text("concertId"),
     subject: oneLine(subject, fields),
-    content: fields.text("content") ?? "",
+    content: fields.shortText(longestContent, "content") ?? "",
     html_content: null,
     recipient_filter: {},
     recipient_count: 0,

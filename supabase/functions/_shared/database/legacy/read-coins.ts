@@ -3,6 +3,7 @@ import {
   type CoinTransactionType,
   coinTransactionTypes,
 } from "../../domain/coins.ts";
+import { fullCounter } from "../../domain/concert.ts";
 import { artistIdOf, idOfKey } from "./ids.ts";
 import { partsOf, prefixes } from "./keys.ts";
 import { type FieldRepair, OldFields } from "./old-fields.ts";
@@ -18,7 +19,7 @@ export interface OldCoinTransaction extends CoinTransaction {
 
 export type CoinRepair = FieldRepair | "type_unknown" | "created_at_from_id" | "created_at_unknown";
 
-export type CoinReason = NoObject | "missing_amount" | "impossible_amount";
+export type CoinReason = NoObject | "missing_owner" | "missing_amount" | "impossible_amount";
 
 /** More coins than this in one movement were never sold. */
 const mostCoins = 1_000_000_000;
@@ -37,21 +38,26 @@ export async function readCoinTransaction(
     return { unreadable: "impossible_amount" };
   }
   const { owner, id } = partsOf(key, prefixes.coinsTransaction);
-  const holder = owner ?? fields.text("userId") ?? "unknown";
+  // A wallet's movements are those under its owner's id: one without was never anybody's.
+  if (owner === null) return { unreadable: "missing_owner" };
   const record: OldCoinTransaction = {
     id: await idOfKey(key),
     legacy_id: id,
-    owner: holder,
-    artist_id: await artistIdOf(holder),
+    owner,
+    artist_id: await artistIdOf(owner),
     amount,
     type: readType(fields),
-    description: fields.text("description"),
+    description: fields.shortText(500, "description"),
     created_at: readCreation(fields, id),
   };
   return { record, repairs: [...fields.repairs] };
 }
 
-export type BalanceRepair = "balance_from_ledger" | "balance_unreadable" | "balance_negative";
+export type BalanceRepair =
+  | "balance_from_ledger"
+  | "balance_unreadable"
+  | "balance_negative"
+  | "balance_too_high";
 
 /**
  * The coins under `coins:balance:{userId}`, never below zero.
@@ -76,7 +82,8 @@ export function readBalance(
     repairs.push("balance_unreadable");
   }
   if (balance < 0) repairs.push("balance_negative");
-  return { balance: Math.max(0, balance), repairs };
+  if (balance > fullCounter) repairs.push("balance_too_high");
+  return { balance: Math.min(Math.max(0, balance), fullCounter), repairs };
 }
 
 /** A whole number from 0 on, or a text that is one; null for all else. */

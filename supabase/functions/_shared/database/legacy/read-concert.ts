@@ -25,6 +25,7 @@ export interface OldConcert extends Concert {
 export type ConcertRepair =
   | FieldRepair
   | "owner_missing"
+  | "title_lengthened"
   | "type_synonym"
   | "type_unknown"
   | "status_unknown"
@@ -68,7 +69,7 @@ export async function readConcert(
   const content = fieldsOf(value);
   if (typeof content === "string") return { unreadable: content };
   const fields = new OldFields<ConcertRepair>(content);
-  const title = fields.line("title");
+  const title = readTitle(fields);
   if (title === null) return { unreadable: "missing_title" };
   const event_date = fields.date("event_date", "date");
   if (event_date === null) return { unreadable: "missing_date" };
@@ -77,7 +78,6 @@ export async function readConcert(
   const parts = partsOf(key, prefixes.concert);
   const isPersonal = parts.owner !== null;
   const owner = readOwner(fields, parts.owner);
-  const inner = fields.text("id");
   const created_at = readCreation(fields, parts.id);
   const updated_at = fields.instant("updated_at", "updatedAt") ?? created_at;
   const moderation_status = isPersonal ? "draft" : readStatus(fields);
@@ -85,13 +85,13 @@ export async function readConcert(
   const record: OldConcert = {
     id: await idOfKey(key),
     legacy_id: parts.id,
-    inner_id: inner === parts.id ? null : inner,
+    inner_id: innerIdOf(content, parts.id),
     owner,
     artist_id: await artistIdOf(owner),
     title,
-    description: fields.text("description"),
-    city: fields.line("city"),
-    venue_name: fields.line("venue_name", "venue"),
+    description: fields.shortText(2000, "description"),
+    city: fields.shortLine(2, 100, "city"),
+    venue_name: fields.shortLine(2, 200, "venue_name", "venue"),
     venue_address: null,
     event_date,
     event_time: fields.time("event_time", "time"),
@@ -103,7 +103,7 @@ export async function readConcert(
     ticket_capacity: null,
     tickets_sold: 0,
     moderation_status,
-    moderation_comment: isPersonal ? null : fields.text("moderation_comment"),
+    moderation_comment: isPersonal ? null : fields.shortText(2000, "moderation_comment"),
     moderated_at: null,
     ...readPromotion(fields),
     is_hidden: fields.flag("is_hidden"),
@@ -119,6 +119,20 @@ export async function readConcert(
 }
 
 type ConcertFields = OldFields<ConcertRepair>;
+
+/** The id inside an old value where it is not the one in the key, `legacyId`. */
+export function innerIdOf(content: Record<string, unknown>, legacyId: string): string | null {
+  const inner = new OldFields(content).text("id");
+  return inner === legacyId ? null : inner;
+}
+
+/** The title, which has 3 characters at least since: «U2» alone is none. */
+function readTitle(fields: ConcertFields): string | null {
+  const title = fields.line("title");
+  if (title === null || [...title].length >= 3) return title && fields.shortened(title, 200);
+  fields.repairs.add("title_lengthened");
+  return `Концерт «${title}»`;
+}
 
 function readOwner(fields: ConcertFields, keyOwner: string | null): string {
   const owner = keyOwner || fields.text("artist_id", "userId");

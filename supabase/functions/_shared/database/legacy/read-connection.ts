@@ -33,7 +33,7 @@ export function readConnection(
   if (connectedAt === null) fields.repairs.add("connected_at_unknown");
   const record: OldConnection = {
     provider_id: id,
-    api_key_last4: apiKey === null ? null : lastFourOf(apiKey),
+    api_key_last4: apiKey === null ? null : lastFourOf(apiKey)?.toWellFormed() ?? null,
     is_active: fields.flag("enabled"),
     connected_at: connectedAt ?? new Date(0).toISOString(),
   };

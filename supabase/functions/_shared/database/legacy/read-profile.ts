@@ -34,13 +34,14 @@ export async function readProfile(
   }
   const record: OldProfile = {
     ...await blankProfile(key.slice(prefixes.profile.length), created ?? updated),
-    username: fields.text("username"),
-    full_name: fields.line("full_name", "name"),
-    bio: fields.text("bio"),
+    username: fields.formed(/^[A-Za-z0-9_.-]{3,40}$/, "username"),
+    full_name: fields.shortLine(1, 200, "full_name", "name"),
+    bio: fields.shortText(2000, "bio"),
     avatar_url: fields.webAddress("avatar_url", "avatar"),
-    city: fields.line("city"),
-    phone: fields.text("phone"),
-    email: fields.text("email"),
+    city: fields.shortLine(2, 100, "city"),
+    phone: fields.formed(/^\+?[0-9 ()-]{5,32}$/, "phone"),
+    // An address cut short is somebody else's.
+    email: fields.formed(/^[^]{1,320}$/, "email"),
     subscribers_count: fields.count("subscribers_count", "subscribers"),
     total_plays: fields.count("total_plays", "totalPlays"),
     total_tracks: fields.count("total_tracks", "totalTracks"),

@@ -1,9 +1,10 @@
 import { idOfKey } from "./ids.ts";
 import { partsOf, prefixes } from "./keys.ts";
 import { toKopecks } from "../../domain/kopecks.ts";
+import { ticketProviders } from "../../domain/ticket-provider.ts";
 import { type SaleStatus, saleStatuses } from "../../domain/ticket-sale.ts";
 import { type FieldRepair, OldFields } from "./old-fields.ts";
-import { fieldsOf, keepsakeOf, type NoObject, type Reading } from "./reading.ts";
+import { fieldsOf, isStorable, type NoObject, type Reading } from "./reading.ts";
 
 /** An old ticket sale. Money in whole kopecks. */
 export interface OldSale {
@@ -11,7 +12,7 @@ export interface OldSale {
   legacy_id: string;
   /** The id by which the sale names its concert: the one in the concert's key, or the one in its value. */
   concert_name: string;
-  /** Null: sold by hand. */
+  /** Null: sold by hand, or by a provider there is not. */
   provider: string | null;
   quantity: number;
   /** Kopecks. */
@@ -32,6 +33,8 @@ export interface OldSale {
 
 export type SaleRepair =
   | FieldRepair
+  | "provider_unknown"
+  | "metadata_unreadable"
   | "total_from_price"
   | "total_unknown"
   | "commission_unknown"
@@ -48,6 +51,12 @@ export type SaleReason =
 
 /** Rubles; what is above was never the price of one ticket. */
 const highestPrice = 10_000_000;
+
+/** Kopecks: the most that an amount of the SQL schema holds. */
+const highestAmount = 999_999_999_999;
+
+/** Bytes of its JSON; about what the SQL schema lets a sale carry along. */
+const largestMetadata = 60_000;
 
 /** Reads `ticket_sale:{concertId}:{id}`. Amounts with float noise are rounded half up, each sale for itself. */
 export async function readSale(
@@ -78,24 +87,31 @@ export async function readSale(
   }
 
   const { owner: concertName, id } = partsOf(key, prefixes.ticketSale);
-  const provider = fields.text("provider");
   const record: OldSale = {
     id: await idOfKey(key),
     legacy_id: id,
     concert_name: concertName ?? fields.text("concertId") ?? "",
-    provider: provider === "manual" ? null : provider,
+    provider: readProvider(fields),
     quantity,
     unit_price: readPrice(fields, total, quantity),
     total,
     commission,
     net,
-    buyer_email: fields.text("buyerEmail"),
+    buyer_email: fields.formed(/^[^]{1,320}$/, "buyerEmail"),
     status,
     purchased_at: readPurchase(fields, id),
-    metadata: metadataOf(fields.raw("metadata")),
+    metadata: readMetadata(fields),
     is_test: isTest(fields.raw("metadata")),
   };
   return { record, repairs: [...fields.repairs] };
+}
+
+function readProvider(fields: OldFields<SaleRepair>): string | null {
+  const stated = fields.text("provider");
+  if (stated === null || stated === "manual") return null;
+  const known = ticketProviders.find(({ id }) => id === stated);
+  if (!known) fields.repairs.add("provider_unknown");
+  return known?.id ?? null;
 }
 
 function readTotal(fields: OldFields<SaleRepair>, quantity: number): number {
@@ -132,13 +148,27 @@ function readCommission(fields: OldFields<SaleRepair>): number {
 }
 
 function isAmount(kopecks: number): boolean {
-  return Number.isSafeInteger(kopecks) && kopecks >= 0;
+  return Number.isInteger(kopecks) && kopecks >= 0 && kopecks <= highestAmount;
 }
 
 /** As it is, unless it is no object or the store could not hold it. */
-function metadataOf(metadata: unknown): Record<string, unknown> {
-  const kept = keepsakeOf(JSON.stringify(metadata));
-  return typeof kept === "object" && kept !== null ? { ...kept } : {};
+function readMetadata(fields: OldFields<SaleRepair>): Record<string, unknown> {
+  const metadata = fields.raw("metadata");
+  if (metadata === undefined) return {};
+  const isObject = typeof metadata === "object" && !Array.isArray(metadata);
+  if (isObject && isStorable(metadata) && !isTooLarge(metadata)) {
+    return { ...metadata };
+  }
+  fields.repairs.add("metadata_unreadable");
+  return {};
+}
+
+/** With the spaces that PostgreSQL puts into JSON, and some more. */
+function isTooLarge(metadata: unknown): boolean {
+  const text = JSON.stringify(metadata, null, 1);
+  // No UTF-16 unit takes more than three bytes: of ordinary ones they need not be counted.
+  return text.length * 3 > largestMetadata &&
+    new TextEncoder().encode(text).length > largestMetadata;
 }
 
 function isTest(metadata: unknown): boolean {

@@ -6,6 +6,9 @@ export type Reading<Value, Repair extends string, Reason extends string> =
 /** Why a value is no record at all. */
 export type NoObject = "not_json" | "not_an_object";
 
+/** Values nested deeper make whoever walks through them run out of stack. */
+const deepest = 500;
+
 /** The fields of an old value: an object, or the JSON text of one that the old code wrote into a string. */
 export function fieldsOf(value: unknown): Record<string, unknown> | NoObject {
   let content = value;
@@ -22,16 +25,21 @@ export function fieldsOf(value: unknown): Record<string, unknown> | NoObject {
 /**
  * The whole old value as it is kept beside the new one: parsed where it was JSON text.
  *
- * A text that holds what jsonb cannot store (NUL, half a surrogate pair) stays the text it was: escaped, nothing of it
- * is lost.
+ * What jsonb cannot store (NUL, half a surrogate pair, a number that would come back as another) is kept as JSON text:
+ * escaped, nothing of it is lost.
  */
 export function keepsakeOf(value: unknown): unknown {
-  if (typeof value !== "string") return value;
+  if (typeof value !== "string") return isStorable(value) ? value : JSON.stringify(value);
+  const content = parsed(value);
+  if (isObject(content) && isStorable(content)) return content;
+  return isStorable(value) ? value : JSON.stringify(value);
+}
+
+function parsed(text: string): unknown {
   try {
-    const content: unknown = JSON.parse(value);
-    return isObject(content) && isStorable(content) ? content : value;
+    return JSON.parse(text);
   } catch {
-    return value;
+    return undefined;
   }
 }
 
@@ -39,14 +47,28 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Whether jsonb can hold the value: it knows neither NUL nor half a surrogate pair. */
-export function isStorable(value: unknown): boolean {
+/**
+ * Whether jsonb holds the value as it is: it knows neither NUL nor half a surrogate pair, and what JavaScript makes of
+ * a very large or small number is not what was written.
+ *
+ * @param depth how deep the value lies in what is asked about
+ */
+export function isStorable(value: unknown, depth = 0): boolean {
+  if (depth > deepest) return false;
   if (typeof value === "string") return isStorableText(value);
-  if (Array.isArray(value)) return value.every(isStorable);
+  if (typeof value === "number") return isExact(value);
+  if (Array.isArray(value)) return value.every((item) => isStorable(item, depth + 1));
   if (!isObject(value)) return true;
-  return Object.entries(value).every(([name, item]) => isStorableText(name) && isStorable(item));
+  return Object.entries(value)
+    .every(([name, item]) => isStorableText(name) && isStorable(item, depth + 1));
 }
 
-function isStorableText(text: string): boolean {
+/** Whether a text of PostgreSQL can hold the text. */
+export function isStorableText(text: string): boolean {
   return !text.includes("\0") && text.isWellFormed();
+}
+
+function isExact(number: number): boolean {
+  return /^-?\d+(\.\d+)?$/.test(String(number)) &&
+    (!Number.isInteger(number) || Number.isSafeInteger(number));
 }

@@ -213,6 +213,62 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"migration_keys": {
+                  Row: {
+                    "key": string,"merged_into": string | null,"outcome": string,"reason": string | null,"repairs": (string)[]
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "key": string,"merged_into"?: string | null,"outcome": string,"reason"?: string | null,"repairs"?: (string)[]
+                  }
+                  Update: {
+                    "key"?: string,"merged_into"?: string | null,"outcome"?: string,"reason"?: string | null,"repairs"?: (string)[]
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"migration_records": {
+                  Row: {
+                    "checksum": string,"entity": string,"id": string,"key": string | null,"previous": Json | null,"run_id": string | null,"version": number,"was_created": boolean
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "checksum": string,"entity": string,"id": string,"key"?: string | null,"previous"?: Json | null,"run_id"?: string | null,"version": number,"was_created": boolean
+                  }
+                  Update: {
+                    "checksum"?: string,"entity"?: string,"id"?: string,"key"?: string | null,"previous"?: Json | null,"run_id"?: string | null,"version"?: number,"was_created"?: boolean
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"migration_rejects": {
+                  Row: {
+                    "first_seen": string,"key": string,"reason": string,"value": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "first_seen"?: string,"key": string,"reason": string,"value": string
+                  }
+                  Update: {
+                    "first_seen"?: string,"key"?: string,"reason"?: string,"value"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"migration_runs": {
+                  Row: {
+                    "checkpoint": Json | null,"counts": Json | null,"fingerprint": string,"finished_at": string | null,"id": string,"options": NonNullable<Json>,"source": string,"started_at": string,"state": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "checkpoint"?: Json | null,"counts"?: Json | null,"fingerprint": string,"finished_at"?: string | null,"id"?: string,"options"?: NonNullable<Json>,"source": string,"started_at"?: string,"state"?: string,"updated_at"?: string
+                  }
+                  Update: {
+                    "checkpoint"?: Json | null,"counts"?: Json | null,"fingerprint"?: string,"finished_at"?: string | null,"id"?: string,"options"?: NonNullable<Json>,"source"?: string,"started_at"?: string,"state"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
                 },"notification_settings": {
                   Row: {
                     "announcements_enabled": boolean,"created_at": string,"email_enabled": boolean,"legacy": Json | null,"legacy_id": string | null,"promotions_enabled": boolean,"push_enabled": boolean,"reminder_days_before": (number)[],"ticket_updates_enabled": boolean,"updated_at": string,"user_id": string
@@ -391,8 +447,14 @@ isOneToOne: false
                 }
           }
           Functions: {
-            "apply_ticket_event":
+            "acknowledge_changes":
+{ Args: { "changes": Json }; Returns: undefined
+                           },
+"apply_ticket_event":
 { Args: { "event": Json,"provider": string }; Returns: Json
+                           },
+"begin_import":
+{ Args: { "fingerprint": string,"options": Json,"source": string }; Returns: Json
                            },
 "calculate_campaign_metrics":
 { Args: { "campaign_uuid": string }; Returns: {
@@ -416,6 +478,9 @@ isOneToOne: false
                            },
 "claim_notifications":
 { Args: { "batch_size"?: number,"lease_seconds"?: number }; Returns: Json
+                           },
+"compare_records":
+{ Args: { "entity": string,"records": Json }; Returns: Json
                            },
 "count_concert_event":
 { Args: { "concert_id": string,"event": string }; Returns: undefined
@@ -441,8 +506,26 @@ isOneToOne: false
 "delete_concert":
 { Args: { "concert_id": string }; Returns: undefined
                            },
+"delete_records":
+{ Args: { "keys": (string)[] }; Returns: Json
+                           },
+"delete_unchanged_records":
+{ Args: { "keys": (string)[] }; Returns: Json
+                           },
+"export_records":
+{ Args: { "after": string,"entity": string,"page_size": number }; Returns: Json
+                           },
 "find_webhook_secret":
 { Args: { "concert_id": string,"provider": string }; Returns: Json
+                           },
+"finish_import":
+{ Args: { "counts": Json,"run_id": string }; Returns: Json
+                           },
+"finish_rollback":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"forget_records":
+{ Args: { "entity": string,"ids": (string)[] }; Returns: undefined
                            },
 "get_campaign_audience":
 { Args: { "campaign_id": string,"sample_size"?: number }; Returns: Json
@@ -462,6 +545,9 @@ isOneToOne: false
 "get_ticket_stats":
 { Args: { "concert_id"?: string }; Returns: Json
                            },
+"import_records":
+{ Args: { "checkpoint": Json,"dry_run": boolean,"entity": string,"outcomes": Json,"records": Json,"run_id": string }; Returns: Json
+                           },
 "increment_concert_clicks":
 { Args: { "concert_uuid": string }; Returns: undefined
                            },
@@ -477,6 +563,15 @@ isOneToOne: false
 "list_ticket_sales":
 { Args: { "after_id"?: string,"after_purchased_at"?: string,"concert_id"?: string,"page_size"?: number,"provider"?: string,"purchased_before"?: string,"purchased_from"?: string,"sale_status"?: string }; Returns: Json
                            },
+"migration_status":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"migration_totals":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"mirror_backlog":
+{ Args: Record<PropertyKey, never>; Returns: number
+                           },
 "moderate_concert":
 { Args: { "comment"?: string,"concert_id": string,"decision": string }; Returns: Json
                            },
@@ -485,6 +580,9 @@ isOneToOne: false
                            },
 "postpone_campaign_batch":
 { Args: { "batch_id": string,"may_be_taken": boolean,"reason": string,"retry_seconds": number }; Returns: Json
+                           },
+"postpone_changes":
+{ Args: { "changes": Json }; Returns: undefined
                            },
 "promote_concert":
 { Args: { "concert_id": string,"days": number,"idempotency_key"?: string,"request_fingerprint"?: string }; Returns: Json
@@ -506,6 +604,12 @@ isOneToOne: false
                            },
 "resume_campaign":
 { Args: { "campaign_id": string }; Returns: Json
+                           },
+"resume_changes":
+{ Args: Record<PropertyKey, never>; Returns: undefined
+                           },
+"rollback_records":
+{ Args: { "after": string,"check_only": boolean,"entity": string,"force": boolean,"page_size": number }; Returns: Json
                            },
 "save_artist_profile":
 { Args: { "changes": Json }; Returns: Json
@@ -531,11 +635,23 @@ isOneToOne: false
 "set_concert_hidden":
 { Args: { "concert_id": string,"hidden": boolean }; Returns: Json
                            },
+"settle_records":
+{ Args: { "entity": string,"records": Json }; Returns: Json
+                           },
+"start_mirroring":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"stop_mirroring":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
 "submit_concert":
 { Args: { "concert_id": string }; Returns: Json
                            },
 "suppress_address":
 { Args: { "address": string,"artist_id": string,"reason": string }; Returns: undefined
+                           },
+"take_changes":
+{ Args: { "newest"?: boolean,"page_size": number }; Returns: Json
                            },
 "update_campaign":
 { Args: { "campaign_id": string,"changes": Json }; Returns: Json

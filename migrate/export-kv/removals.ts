@@ -1,0 +1,114 @@
+import type { MigrationTarget } from "../../supabase/functions/_shared/database/transfer/migration-target.ts";
+import { prefixOf } from "../../supabase/functions/_shared/database/transfer/families.ts";
+import type {
+  Entity,
+  ExportedRecord,
+} from "../../supabase/functions/_shared/database/transfer/record.ts";
+import { patiently } from "../patiently.ts";
+import type { AssembledRecords } from "../workspace/assembled-records.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import { compareAll } from "./decide.ts";
+import type { ReturnedRows } from "./returned-rows.ts";
+
+/** So many keys fit into the address of a request. */
+const keysAtATime = 40;
+
+/** A key that is to be removed, and the record it was, where that is gone. */
+export interface Removal {
+  key: string;
+  gone: { entity: Entity; id: string } | null;
+}
+
+/** The keys that are to be removed from the key-value table, in a workspace. */
+export class Removals {
+  constructor(private readonly workspace: Workspace) {
+    workspace.exec(
+      "create table removals (key text primary key, entity text, id text) without rowid",
+    );
+  }
+
+  /**
+   * Finds the keys of records that both stores had and the tables have no more, and those of records that are under
+   * another key now. What was never in the tables stays; and what was changed in the key-value table since both had it
+   * is newer than its deletion: the answer are the keys of these.
+   */
+  async find(
+    target: MigrationTarget,
+    returned: ReturnedRows,
+    known: AssembledRecords,
+  ): Promise<string[]> {
+    const newer: string[] = [];
+    for (const page of returned.withoutRecord(keysAtATime)) {
+      const imported = await patiently(() =>
+        target.importedKeys(page.map(({ madeFrom }) => madeFrom))
+      );
+      const gone = page.filter((found) => !found.isObsolete && imported.has(found.madeFrom));
+      const changed = await changedThere(target, known, gone);
+      for (const { key, entity, id, isObsolete, madeFrom } of page) {
+        if (!isObsolete && changed.has(`${entity} ${id}`)) newer.push(key);
+        else if (isObsolete) this.add(key, null, null);
+        else if (imported.has(madeFrom)) this.add(key, entity, id);
+      }
+    }
+    return newer;
+  }
+
+  /** How many records are to go for good, by the keys of theirs. */
+  goneCount(): number {
+    return this.workspace.get<{ count: number }>(
+      "select count(*) as count from removals where entity is not null",
+    )!.count;
+  }
+
+  /** The keys to be removed, by their beginnings. */
+  countByPrefix(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const page of this.pages()) {
+      for (const { key } of page) counts[prefixOf(key)] = (counts[prefixOf(key)] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  *pages(): Generator<Removal[]> {
+    let after = "";
+    while (true) {
+      const page = this.workspace.all<{ key: string; entity: Entity | null; id: string | null }>(
+        "select * from removals where key > ? order by key limit ?",
+        after,
+        keysAtATime,
+      );
+      if (page.length === 0) return;
+      yield page.map(({ key, entity, id }) => ({
+        key,
+        gone: entity !== null && id !== null ? { entity, id } : null,
+      }));
+      after = page[page.length - 1].key;
+    }
+  }
+
+  private add(key: string, entity: Entity | null, id: string | null): void {
+    this.workspace.run("insert or ignore into removals values (?, ?, ?)", key, entity, id);
+  }
+}
+
+/** Those that the key-value table has otherwise than both stores had them last: `<entity> <id>`. */
+async function changedThere(
+  target: MigrationTarget,
+  known: AssembledRecords,
+  places: readonly { entity: Entity; id: string }[],
+): Promise<Set<string>> {
+  const changed = new Set<string>();
+  for (const [entity, some] of Map.groupBy(places, ({ entity }) => entity)) {
+    const records = new Map<string, ExportedRecord>();
+    for (const { id } of some) {
+      const record = known.get(entity, id);
+      if (record !== null) records.set(id, record);
+    }
+    for (
+      const { id, given_agrees } of (await compareAll(target, entity, records.values())).values()
+    ) {
+      if (!given_agrees) changed.add(`${entity} ${id}`);
+    }
+  }
+  return changed;
+}

@@ -1,0 +1,181 @@
+import { openProfile } from "../kv/artist-profiles.ts";
+import { sheetKey } from "../kv/campaign-documents.ts";
+import { isDocument } from "../kv/documents.ts";
+import type { KvTable, Row } from "../kv/kv-table.ts";
+import { walletKey } from "../kv/wallets.ts";
+import { prefixes } from "../legacy/keys.ts";
+import { sheetRow } from "../transfer/campaign-deliveries.ts";
+import type { AcknowledgedChange, TargetChange } from "../transfer/migration-target.ts";
+import { type ReturnedEntity, rowsOf } from "../transfer/rows-of.ts";
+import { keyOfGone } from "./key-of-gone.ts";
+import { isMirrored, KvWriter, type Outdated, type Put } from "./kv-writer.ts";
+import type { TableFacts } from "./table-facts.ts";
+
+/** A change of a row that is there; deliveries go by sheets. */
+export type RowChange = TargetChange & { entity: ReturnedEntity };
+
+/** What became of a change. */
+export type WrittenChange =
+  /** The key the record has now, and the revisions of the documents that make it, in sum. */
+  | { key: string | null; version: number; added: Row[]; besides?: WrittenBeside[] }
+  /** Rows that may be later. */
+  | { outdated: Outdated[] };
+
+/** A record that did not change, and has got a row of its own. */
+export type WrittenBeside = Omit<AcknowledgedChange, "seq">;
+
+const nothing: WrittenChange = { key: null, version: 0, added: [] };
+
+/** Writes changes of the tables' rows into the key-value table. */
+export class ChangeWriter {
+  private readonly writer: KvWriter;
+
+  /**
+   * @param table its writes are reported to nobody
+   * @param before rows, by their keys, as they were before the changes were taken
+   */
+  constructor(
+    private readonly table: KvTable,
+    private readonly facts: TableFacts,
+    private readonly before: ReadonlyMap<string, Row>,
+  ) {
+    this.writer = new KvWriter(table);
+  }
+
+  async write(change: RowChange): Promise<WrittenChange> {
+    const { seq, entity, record, version: known } = change;
+    if (record === null) return await this.writeGone(change);
+    if (entity === "artists") await this.facts.knowArtist(record);
+    const { rows, obsolete } = await rowsOf(entity, record, this.facts);
+    const besides = entity === "artists" ? await this.writeOpenings(rows[1].key, seq) : [];
+    const written = await this.put(rows, seq, await this.knownRevisions(entity, rows, known));
+    if (obsolete !== null && !("outdated" in written)) {
+      const outdated = await this.writer.remove(obsolete, seq);
+      if (outdated) return { outdated: [outdated] };
+    }
+    if (entity === "email_campaigns") this.facts.knowCampaign(record.id, rows[0].key);
+    if ("outdated" in written) return written;
+    const [own] = written.revisions;
+    const sum = written.revisions.reduce((total, rev) => total + rev, 0);
+    // An artist is made of their profile and their balance; a sale's other rows only lead to it.
+    const version = entity === "artists" ? sum : own;
+    return { key: rows[0].key, version, added: written.added, besides };
+  }
+
+  /** Writes a sheet of deliveries as it is now. */
+  async writeSheet({ id, seq, version: known, noted_at }: TargetChange): Promise<WrittenChange> {
+    const [campaignId, number] = id.split(" ");
+    const sheet = Number(number);
+    const key = sheetKey(campaignId, sheet);
+    // First what is to be replaced, then what replaces it: so it is no older, unless it is the other store's own.
+    const current = await this.table.get(key) ?? undefined;
+    const deliveries = await this.facts.deliveriesOn(campaignId, sheet);
+    const campaignKey = deliveries.length === 0 ? null : await this.facts.campaignKey(campaignId);
+    if (campaignKey === null) {
+      const outdated = await this.writer.remove(key, seq, { known, since: noted_at });
+      return outdated ? { outdated: [outdated] } : { ...nothing, key };
+    }
+    const row = sheetRow(campaignKey, sheet, deliveries);
+    const before = this.before.get(key);
+    const isOwn = current !== undefined && !before && this.writer.isOwn(current, known);
+    const put = await this.writer.put(row, seq, before ?? (isOwn ? undefined : current), known);
+    if ("outdated" in put) return { outdated: [put] };
+    return { key, version: put.rev, added: put.added ? [put.added] : [] };
+  }
+
+  takeBack(added: Row): Promise<void> {
+    return this.writer.takeBack(added);
+  }
+
+  private async put(
+    rows: readonly Row[],
+    seq: number,
+    known: readonly number[],
+  ): Promise<{ revisions: number[]; added: Row[] } | { outdated: Outdated[] }> {
+    const revisions: number[] = [];
+    const added: Row[] = [];
+    const outdated: Outdated[] = [];
+    for (const [index, row] of rows.entries()) {
+      const before = this.before.get(row.key);
+      const put: Put = await this.writer.put(row, seq, before, known[index]);
+      if ("outdated" in put) outdated.push(put);
+      else {
+        revisions.push(put.rev);
+        if (put.added) added.push(put.added);
+      }
+    }
+    return outdated.length > 0 ? { outdated } : { revisions, added };
+  }
+
+  /** In which revisions both stores had the documents, of a record of the version `known`. */
+  private async knownRevisions(
+    entity: ReturnedEntity,
+    rows: readonly Row[],
+    known: number,
+  ): Promise<number[]> {
+    // What only leads to a record does not change.
+    if (entity !== "artists") return rows.map((_, index) => index === 0 ? known : Infinity);
+    // Theirs is the sum of two.
+    const present = await this.table.getMany(rows.map(({ key }) => key));
+    const sum = present.reduce((total, row) => total + revisionOf(row), 0);
+    return rows.map(({ key }) => {
+      const row = present.find((row) => row.key === key);
+      return known - sum + (row ? revisionOf(row) : 0);
+    });
+  }
+
+  private async writeGone(change: RowChange): Promise<WrittenChange> {
+    const { seq, version: known, noted_at: since } = change;
+    // Without a key it never came as far as here, unless the answer that said so was lost.
+    const key = change.key ?? await keyOfGone(change, this.facts, this.table);
+    if (key === null) return nothing;
+    if (key.startsWith(prefixes.profile)) await this.leaveMark(key, seq);
+    else {
+      // The next of the reminders that the old code made several times over would take its place.
+      const repeats = key.startsWith(prefixes.notification)
+        ? await this.facts.keysMergedInto(key)
+        : [];
+      for (const repeat of repeats) await this.writer.remove(repeat, seq);
+      const before = this.before.get(key);
+      const outdated = await this.writer.remove(key, seq, { before, known, since });
+      if (outdated) return { outdated: [outdated] };
+    }
+    return { ...nothing, key };
+  }
+
+  /**
+   * The movements that an old balance implies: with the balance of today in its place, nothing would. They get rows of
+   * their own.
+   */
+  private async writeOpenings(balanceKey: string, seq: number): Promise<WrittenBeside[]> {
+    const balance = await this.table.get(balanceKey);
+    if (balance === null || isMirrored(balance.value)) return [];
+    const written: WrittenBeside[] = [];
+    for (const movement of await this.facts.movementsMadeOf(balanceKey)) {
+      const { rows: [row] } = await rowsOf("coin_transactions", movement, this.facts);
+      const put = await this.writer.put(row, seq);
+      if ("outdated" in put) continue;
+      const { id } = movement;
+      written.push({ entity: "coin_transactions", id, key: row.key, version: put.rev });
+    }
+    return written;
+  }
+
+  /** A profile is never removed but by the account that has taken it over: that leaves a mark, and no balance. */
+  private async leaveMark(key: string, seq: number): Promise<void> {
+    const owner = key.slice(prefixes.profile.length);
+    const row = await this.table.get(key);
+    const account = await this.facts.accountWith(owner);
+    if (row === null || account === null) await this.writer.remove(key, seq);
+    else {
+      const value = { ...await openProfile(row), claimed_by: account };
+      const put = await this.writer.put({ key, value }, seq, row);
+      if ("outdated" in put) throw new Error("others were writing a claimed profile");
+    }
+    await this.writer.remove(walletKey(owner), seq);
+  }
+}
+
+function revisionOf({ value }: Row): number {
+  return isDocument(value) ? value.rev : 0;
+}

@@ -1,0 +1,140 @@
+import type { PostgrestClient, PostgrestError } from "@supabase/postgrest-js";
+import { deliveriesOnSheet, sheetKey } from "../kv/campaign-documents.ts";
+import { isUuid } from "../../domain/uuid.ts";
+import { idOfKey } from "../legacy/ids.ts";
+import { partsOf, prefixes } from "../legacy/keys.ts";
+import { migrationTargetError } from "../transfer/migration-target-error.ts";
+import type { Entity, TransferRecord } from "../transfer/record.ts";
+
+/** Rows the Data API gives at once, and ids that go into one address. */
+const rowsAtOnce = 1000;
+const idsAtOnce = 50;
+
+/** The tables of which each row has an id of its own, and the column that says whose it is. */
+const owned: readonly [entity: Entity, column: "artist_id" | "user_id"][] = [
+  ["concerts", "artist_id"],
+  ["coin_transactions", "artist_id"],
+  ["ticket_sales", "artist_id"],
+  ["ticket_refunds", "artist_id"],
+  ["notifications", "user_id"],
+  ["email_campaigns", "artist_id"],
+];
+
+interface Answer {
+  data: unknown;
+  error: PostgrestError | null;
+  status: number;
+}
+
+/** What the tables remember of where their rows came from. */
+export class Ledger {
+  /** @param client acts with a secret key */
+  constructor(private readonly client: PostgrestClient) {}
+
+  /** The keys of everything that the tables have under this artist's id. */
+  async keysOfArtist(artistId: string): Promise<string[]> {
+    const keys: (string | null)[] = [];
+    const add = (known: { key: string | null }[]) => keys.push(...known.map(({ key }) => key));
+    add(
+      await this.everyRow((from, to) =>
+        this.ledger("key").in("entity", ["artists", "notification_settings"]).eq("id", artistId)
+          .order("entity").range(from, to)
+      ),
+    );
+    // Of these the artist's id is the beginning of theirs.
+    add(
+      await this.everyRow((from, to) =>
+        this.ledger("key")
+          .in("entity", ["artist_ticket_providers", "ticket_events", "mail_suppressions"])
+          .like("id", `${artistId} %`).order("entity").order("id").range(from, to)
+      ),
+    );
+    for (const [entity, column] of owned) {
+      const rows = await this.everyRow<{ id: string }>((from, to) =>
+        this.client.from(entity).select("id").eq(column, artistId).order("id").range(from, to)
+      );
+      for (const ids of portions(rows.map(({ id }) => id))) {
+        add(
+          await this.everyRow((from, to) =>
+            this.ledger("key").eq("entity", entity).in("id", ids).order("id").range(from, to)
+          ),
+        );
+      }
+    }
+    // They go with their campaigns.
+    const campaigns = await this.everyRow<{ id: string; recipient_count: number | null }>((
+      from,
+      to,
+    ) =>
+      this.client.from("email_campaigns").select("id,recipient_count").eq("artist_id", artistId)
+        .order("id").range(from, to)
+    );
+    for (const { id, recipient_count } of campaigns) {
+      const sheets = Math.ceil((recipient_count ?? 0) / deliveriesOnSheet);
+      for (let sheet = 0; sheet < sheets; sheet++) keys.push(sheetKey(id, sheet));
+    }
+    return [...new Set(keys.filter((key) => key !== null))];
+  }
+
+  /** Whose concerts the tables have under these keys. */
+  async artistsOfConcerts(keys: readonly string[]): Promise<string[]> {
+    const ids = await Promise.all(keys.map((key) => {
+      const { id } = partsOf(key, prefixes.concert);
+      return isUuid(id) ? id : idOfKey(key);
+    }));
+    const artists: string[] = [];
+    for (const some of portions(ids)) {
+      const rows = await this.everyRow<{ artist_id: string }>((from, to) =>
+        this.client.from("concerts").select("artist_id").in("id", some).order("id").range(from, to)
+      );
+      artists.push(...rows.map(({ artist_id }) => artist_id));
+    }
+    return artists;
+  }
+
+  /** Those of `records` that the tables know in a later version. */
+  async laterThan(records: readonly TransferRecord[]): Promise<TransferRecord[]> {
+    const later: TransferRecord[] = [];
+    for (const some of portions(records)) {
+      const ids = some.map(({ id }) => id);
+      const known = await this.everyRow<{ entity: Entity; id: string; version: number }>((
+        from,
+        to,
+      ) =>
+        this.ledger("entity,id,version").in("id", ids).order("entity").order("id").range(from, to)
+      );
+      later.push(
+        ...some.filter((record) =>
+          known.some(({ entity, id, version }) =>
+            entity === record.entity && id === record.id && version > record.version
+          )
+        ),
+      );
+    }
+    return later;
+  }
+
+  private ledger(columns: string) {
+    return this.client.from("migration_records").select(columns);
+  }
+
+  private async everyRow<Row = { key: string | null }>(
+    page: (from: number, to: number) => PromiseLike<Answer>,
+  ): Promise<Row[]> {
+    const rows: Row[] = [];
+    while (true) {
+      const { data, error, status } = await page(rows.length, rows.length + rowsAtOnce - 1);
+      if (error) throw migrationTargetError(error, status, this.client.url);
+      const found = data as Row[];
+      rows.push(...found);
+      if (found.length < rowsAtOnce) return rows;
+    }
+  }
+}
+
+function portions<Item>(items: readonly Item[]): Item[][] {
+  return Array.from(
+    { length: Math.ceil(items.length / idsAtOnce) },
+    (_, index) => items.slice(index * idsAtOnce, (index + 1) * idsAtOnce),
+  );
+}

@@ -1,0 +1,116 @@
+import { fullCounter } from "../../domain/concert.ts";
+import { hasShape } from "../kv/document-shapes.ts";
+import { isDocument } from "../kv/documents.ts";
+import {
+  type CoinTransactionDocument,
+  coinTransactionKey,
+  movementsIn,
+  oldAmounts,
+  openingMovements,
+  openMovement,
+  type StoredMovement,
+  type WalletDocument,
+  walletFrom,
+  walletKey,
+} from "../kv/wallets.ts";
+import type { Row } from "../kv/kv-table.ts";
+import { partsOf, prefixes } from "../legacy/keys.ts";
+import { readBalance } from "../legacy/read-coins.ts";
+import type { Lookups } from "./lookups.ts";
+import type { ExportedRecord, TransferRecord } from "./record.ts";
+import { isAtHome, migrated, recordOf, rejected, type Transferred } from "./transferred.ts";
+
+/** The coins of an artist, whichever owner's ids they are under. */
+export interface ArtistCoins {
+  balance: number;
+  /** Writes to the wallets. */
+  version: number;
+  /** What the old store said the balance was, where something else is right; null where nothing else is. */
+  stated: unknown;
+  /** Movements that no row tells of, without which the balance is not the sum of the movements. */
+  openings: TransferRecord[];
+}
+
+export async function coinsOf(artistId: string, lookups: Lookups): Promise<ArtistCoins> {
+  const coins: ArtistCoins = { balance: 0, version: 0, stated: null, openings: [] };
+  for (const owner of await lookups.ownersOf(artistId)) {
+    const { row, wallet, stored, repairs } = await readWallet(owner, lookups);
+    coins.balance = Math.min(coins.balance + wallet.balance, fullCounter);
+    coins.version += wallet.rev;
+    if (repairs.length > 0) coins.stated ??= wallet.legacy;
+    for (const { movement } of await openingMovements(wallet, stored)) {
+      const made = { ...movement, artist_id: artistId };
+      coins.openings.push(recordOf("coin_transactions", row?.key ?? null, wallet.rev, made));
+    }
+  }
+  return coins;
+}
+
+/** What had to be repaired of the balance under `owner`. */
+export async function balanceRepairs(owner: string, lookups: Lookups): Promise<string[]> {
+  const { wallet, stored, repairs } = await readWallet(owner, lookups);
+  const isMade = (await openingMovements(wallet, stored)).length > 0;
+  return isMade ? [...repairs, "opening_movement_made"] : repairs;
+}
+
+async function readWallet(owner: string, lookups: Lookups): Promise<{
+  row: Row | null;
+  wallet: WalletDocument;
+  stored: StoredMovement[];
+  repairs: string[];
+}> {
+  const row = await lookups.row(walletKey(owner));
+  const stored = await movementsIn(
+    await lookups.rows(`${prefixes.coinsTransaction}${owner}:`),
+    owner,
+  );
+  const isWallet = row !== null && isDocument(row.value) && hasShape("wallet", row.value);
+  const wallet = isWallet
+    ? { ...row.value as WalletDocument, owner }
+    : await walletFrom(owner, row?.value, stored);
+  const { repairs } = readBalance(wallet.legacy ?? undefined, oldAmounts(stored));
+  // Without a value nothing was wrong with it.
+  return { row, wallet, stored, repairs: wallet.legacy === null ? [] : repairs };
+}
+
+/** `coins:tx:{owner}:{id}` */
+export async function transferMovement(row: Row, lookups: Lookups): Promise<Transferred> {
+  const opened = await openMovement(row);
+  if ("unreadable" in opened) return rejected(opened.unreadable);
+  const { document, repairs } = opened;
+  if (!await isAtHome(row.key, document.id)) return rejected("broken_document");
+  const concert = document.concert_id === null
+    ? null
+    : await lookups.concertNamed(document.concert_id);
+  const record = recordOf("coin_transactions", row.key, document.rev, {
+    ...document,
+    artist_id: await lookups.artistIdOf(document.artist_id),
+    concert_id: concert?.id ?? null,
+  });
+  const isConcertGone = document.concert_id !== null && concert === null;
+  return migrated([record], isConcertGone ? [...repairs, "concert_gone"] : repairs);
+}
+
+/** The way back of a movement. */
+export function movementRow({ key, version, row }: ExportedRecord, owner: string): Row {
+  const document = { ...row, rev: Math.max(version, 1) } as unknown as CoinTransactionDocument;
+  const isKept = key !== null && partsOf(key, prefixes.coinsTransaction).owner === owner &&
+    key.startsWith(prefixes.coinsTransaction);
+  return { key: isKept ? key : coinTransactionKey(owner, document.id), value: document };
+}
+
+/** The way back of a balance. */
+export function walletRow(
+  owner: string,
+  { row }: ExportedRecord,
+  stated: unknown,
+): Row {
+  const document: WalletDocument = {
+    owner,
+    artist_id: String(row.id),
+    balance: Number(row.coins_balance),
+    legacy: stated,
+    rev: 1,
+  };
+  return { key: walletKey(owner), value: document };
+}

@@ -1,0 +1,121 @@
+import { fullCounter } from "../../domain/concert.ts";
+import { seatsHeld } from "../../domain/ticket-sale.ts";
+import { isAutomatic, isBefore } from "../kv/automatic-reminders.ts";
+import type { ProfileDocument } from "../kv/artist-profiles.ts";
+import { namesOf, type StoredConcert } from "../kv/concert-documents.ts";
+import type { KvStore } from "../kv/kv-context.ts";
+import type { Row } from "../kv/kv-table.ts";
+import type { StoredNotification } from "../kv/notification-documents.ts";
+import { artistIdOf } from "../legacy/ids.ts";
+import type { Lookups, NamedConcert, ReminderPlace } from "./lookups.ts";
+
+/**
+ * Lookups in the key-value store as it is. Made for each write that is to be followed: what has to be scanned is
+ * scanned once.
+ */
+export class KvLookups implements Lookups {
+  private profiles: Promise<ProfileDocument[]> | undefined;
+  private claims: Promise<Map<string, string>> | undefined;
+  private readonly concerts = new Map<string, Promise<StoredConcert | null>>();
+  private notifications: Promise<StoredNotification[]> | undefined;
+
+  constructor(private readonly store: KvStore) {}
+
+  row(key: string): Promise<Row | null> {
+    return this.store.table.get(key);
+  }
+
+  rows(prefix: string): Promise<Row[]> {
+    return this.store.table.scan(prefix);
+  }
+
+  async concertNamed(name: string): Promise<NamedConcert | null> {
+    const found = await this.concert(name);
+    if (!found) return null;
+    const { id, owner, artist_id } = found.document;
+    return { id, owner, artist_id: await this.artistIdOf(artist_id) };
+  }
+
+  async artistIdOf(name: string): Promise<string> {
+    this.claims ??= this.readClaims();
+    const claims = await this.claims;
+    let id = await artistIdOf(name);
+    for (const passed = new Set<string>(); !passed.has(id);) {
+      passed.add(id);
+      id = claims.get(id) ?? id;
+    }
+    return id;
+  }
+
+  async ownersOf(artistId: string): Promise<string[]> {
+    const owners = new Set<string>();
+    for (const { owner, id } of await this.everyProfile()) {
+      if (await this.artistIdOf(id) === artistId) owners.add(owner);
+    }
+    if (owners.size === 0) {
+      const made = await this.store.profiles.find(artistId);
+      if (made) owners.add(made.owner);
+    }
+    return [...owners].sort();
+  }
+
+  async firstSeen(artistId: string): Promise<string | null> {
+    const instants = (await this.store.finder.all()).map(({ document }) => document)
+      .filter(({ artist_id }) => artist_id === artistId)
+      .map(({ created_at }) => created_at);
+    return instants.sort()[0] ?? null;
+  }
+
+  async seatsSoldOf(concertId: string): Promise<number> {
+    const found = await this.concert(concertId);
+    if (!found) return 0;
+    const sales = await this.store.sales.ofConcert(found.document);
+    const seats = sales.reduce((sum, { document }) => sum + seatsHeld(document), 0);
+    return Math.min(seats, fullCounter);
+  }
+
+  async holderOf(username: string): Promise<string | null> {
+    const name = username.toLowerCase();
+    const holders = (await this.everyProfile()).filter((profile) =>
+      profile.claimed_by === undefined && profile.username?.toLowerCase() === name
+    );
+    const holder = holders.find(({ rev }) => rev > 0) ?? holders[0];
+    return holder ? await this.artistIdOf(holder.id) : null;
+  }
+
+  async reminderThatCounts(
+    { concert, user_id, days_before }: ReminderPlace,
+  ): Promise<string | null> {
+    const found = await this.concert(concert);
+    const names = found ? namesOf(found.document) : [concert];
+    this.notifications ??= this.store.notifications.withRepeats();
+    let first: StoredNotification | null = null;
+    for (const notification of await this.notifications) {
+      const { document } = notification;
+      const isThere = isAutomatic(document) && document.days_before === days_before &&
+        names.includes(document.concert_id ?? document.concert_name ?? "") &&
+        await this.artistIdOf(document.user_id) === user_id;
+      if (isThere && (first === null || isBefore(document, first.document))) first = notification;
+    }
+    return first?.row.key ?? null;
+  }
+
+  private concert(name: string): Promise<StoredConcert | null> {
+    const found = this.concerts.get(name) ?? this.store.finder.find(name);
+    this.concerts.set(name, found);
+    return found;
+  }
+
+  private everyProfile(): Promise<ProfileDocument[]> {
+    return this.profiles ??= this.store.profiles.allEver();
+  }
+
+  /** By artist, the account that took their profile over. */
+  private async readClaims(): Promise<Map<string, string>> {
+    const claims = new Map<string, string>();
+    for (const { id, claimed_by } of await this.everyProfile()) {
+      if (claimed_by !== undefined) claims.set(id, claimed_by.toLowerCase());
+    }
+    return claims;
+  }
+}

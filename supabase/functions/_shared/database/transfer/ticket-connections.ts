@@ -1,0 +1,54 @@
+import type { Row } from "../kv/kv-table.ts";
+import { type ConnectionDocument, openConnection } from "../kv/ticket-connections.ts";
+import { partsOf, prefixes } from "../legacy/keys.ts";
+import type { Lookups } from "./lookups.ts";
+import type { ExportedRecord } from "./record.ts";
+import { merged, migrated, recordOf, rejected, type Transferred } from "./transferred.ts";
+
+/** `ticket_provider:{owner}:{provider}` */
+export async function transferConnection(row: Row, lookups: Lookups): Promise<Transferred> {
+  const opened = openConnection(row);
+  if ("unreadable" in opened) return rejected(opened.unreadable);
+  const { document, repairs } = opened;
+  const { owner, id: providerId } = partsOf(row.key, prefixes.ticketProvider);
+  if (owner === null) return rejected("missing_owner");
+  if (document.provider_id !== providerId) return rejected("broken_document");
+  const artistId = await lookups.artistIdOf(owner);
+  const inUse = await connectionInUse(artistId, providerId, lookups);
+  if (inUse !== null && inUse !== row.key) return merged(inUse, repairs);
+  const record = recordOf("artist_ticket_providers", row.key, document.rev, {
+    ...document,
+    artist_id: artistId,
+    created_at: Reflect.get(document, "created_at") ?? document.connected_at,
+    updated_at: Reflect.get(document, "updated_at") ?? document.connected_at,
+  });
+  return migrated([record], repairs);
+}
+
+/** The key of the connection that counts: under the artist's own id, else under one they had before. */
+async function connectionInUse(
+  artistId: string,
+  providerId: string,
+  lookups: Lookups,
+): Promise<string | null> {
+  const owners = await lookups.ownersOf(artistId);
+  for (const owner of [artistId, ...owners.filter((other) => other !== artistId)]) {
+    const row = await lookups.row(connectionKey(owner, providerId));
+    if (row && "document" in openConnection(row)) return row.key;
+  }
+  return null;
+}
+
+/** The way back. */
+export function connectionRow({ version, row }: ExportedRecord, owner: string): Row {
+  const { artist_id: _, legacy_id: __, ...fields } = row;
+  const document = {
+    ...fields,
+    rev: Math.max(version, 1),
+  } as unknown as ConnectionDocument;
+  return { key: connectionKey(owner, document.provider_id), value: document };
+}
+
+function connectionKey(owner: string, providerId: string): string {
+  return `${prefixes.ticketProvider}${owner}:${providerId}`;
+}

@@ -1,0 +1,1172 @@
+-- 008: moving the key-value store's records into the tables.
+--
+-- What `npm run migrate -- import` and the dual storage modes call: records come in batches, each one transaction with
+-- its checkpoint. A ledger, migration_records, knows of every row where it came from and what it was before, so that an
+-- import can be repeated, go on where it stopped, leave alone what is newer, and be taken back exactly (009).
+--
+-- While records are imported the triggers that would alter or announce them are silent; constraints hold. All of it
+-- is for service_role alone. Leaves alone: all rows. Runs as one transaction and can be run again.
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Tables. Ids and keys are compared by code points: the importer walks through them in the same order.
+-- ---------------------------------------------------------------------------------------------------------------
+
+create table if not exists public.migration_runs (
+  id uuid primary key default gen_random_uuid(),
+  source text not null,
+  -- Of what was read; another one begins another run.
+  fingerprint text not null,
+  options jsonb not null default '{}',
+  state text not null default 'running',
+  -- How far it is; the importer's own words.
+  checkpoint jsonb,
+  counts jsonb,
+  started_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now(),
+  finished_at timestamptz(3),
+  constraint migration_runs_state_known check (state in ('running', 'finished'))
+);
+
+-- The rows imports have written, or found to be there already.
+create table if not exists public.migration_records (
+  entity text collate "C" not null,
+  -- The row's primary key, its columns joined by a space.
+  id text collate "C" not null,
+  -- Null: made by a rule of the import.
+  key text collate "C",
+  -- Counts the writes at the source.
+  version bigint not null,
+  -- Of the row as both stores last had it: a row with another one has been changed since.
+  checksum text not null,
+  was_created boolean not null,
+  -- The row as the first import that changed it found it.
+  previous jsonb,
+  run_id uuid,
+  primary key (entity, id)
+);
+
+create index if not exists migration_records_key_idx on public.migration_records (key);
+
+-- Every key of the source, and what became of it.
+create table if not exists public.migration_keys (
+  key text collate "C" primary key,
+  outcome text not null,
+  -- Of what was left out or rejected.
+  reason text,
+  merged_into text,
+  repairs text[] not null default '{}',
+  constraint migration_keys_outcome_known check (outcome in ('migrated', 'merged', 'left_out', 'rejected'))
+);
+
+-- What could not be migrated, whole. Text: old values may hold what jsonb cannot.
+create table if not exists public.migration_rejects (
+  key text collate "C" primary key,
+  value text not null,
+  reason text not null,
+  first_seen timestamptz(3) not null default now()
+);
+
+do $$
+declare
+  fresh regclass;
+begin
+  foreach fresh in array array[
+    'public.migration_runs', 'public.migration_records', 'public.migration_keys', 'public.migration_rejects'
+  ]::regclass[] loop
+    execute format('alter table %s enable row level security', fresh);
+    execute format('revoke all on %s from public, anon, authenticated, service_role', fresh);
+    -- Written by the functions below alone.
+    execute format('grant select on %s to service_role', fresh);
+    execute format('drop policy if exists "Only the backend sees migrations" on %s', fresh);
+    execute format(
+      'create policy "Only the backend sees migrations" on %s for select to service_role using (true)', fresh
+    );
+  end loop;
+end;
+$$;
+
+-- An id of several columns can be taken apart because only the last of them may hold spaces.
+alter table private.ticket_events
+  drop constraint if exists ticket_events_provider_id_form,
+  add constraint ticket_events_provider_id_form check (provider_id ~ '^[a-z0-9-]{2,40}$');
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Silence while importing
+-- ---------------------------------------------------------------------------------------------------------------
+
+-- On or off until the transaction ends. A function that turns it on turns it off again: who calls it may do more.
+create or replace function private.set_importing(is_on boolean)
+returns void
+language sql
+set search_path = ''
+as $$
+  select set_config('promo_music.importing', case when is_on then 'on' else 'off' end, true);
+$$;
+
+create or replace function private.is_importing()
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(current_setting('promo_music.importing', true) = 'on', false);
+$$;
+
+-- The triggers of 001 and 006 that touch a row's time, keep coins and reminders in step or guard the ledger, as they
+-- are there, for all writers but imports.
+
+create or replace trigger artists_before_update
+  before update of username, full_name, bio, avatar_url, city, phone, is_verified on public.artists
+  for each row when (not private.is_importing())
+  execute function private.artists_before_update();
+
+create or replace trigger concerts_before_update
+  before update of
+    title, description, city, venue_name, venue_address, event_date, event_time, time_zone, event_type,
+    banner_image_url, ticket_price_min, ticket_price_max, ticket_link, ticket_capacity, moderation_status,
+    moderation_comment, submitted_at, moderated_at, is_promoted, promotion_starts_at, promotion_ends_at,
+    promotion_cost, is_hidden, is_cancelled
+  on public.concerts
+  for each row when (not private.is_importing())
+  execute function private.concerts_before_update();
+
+create or replace trigger concerts_before_delete
+  before delete on public.concerts
+  for each row when (not private.is_importing())
+  execute function private.concerts_before_delete();
+
+create or replace trigger concerts_move_reminders
+  after update of title, city, venue_name, event_date, event_time, time_zone on public.concerts
+  for each row
+  when (
+    (new.title, new.city, new.venue_name, new.event_date, new.event_time, new.time_zone)
+      is distinct from (old.title, old.city, old.venue_name, old.event_date, old.event_time, old.time_zone)
+    and not private.is_importing()
+  )
+  execute function private.concerts_move_reminders();
+
+create or replace trigger coin_transactions_after_insert
+  after insert on public.coin_transactions
+  for each row when (not private.is_importing())
+  execute function private.coin_transactions_after_insert();
+
+create or replace trigger coin_transactions_before_change
+  before update or delete on public.coin_transactions
+  for each row when (not private.is_importing())
+  execute function private.coin_transactions_before_change();
+
+create or replace trigger notifications_before_update
+  before update of
+    title, message, link, channel, scheduled_for, status, sent_at, attempts, error_message, is_read, read_at,
+    is_archived, metadata
+  on public.notifications
+  for each row when (not private.is_importing())
+  execute function private.notifications_before_update();
+
+create or replace trigger notification_settings_touch
+  before update of
+    email_enabled, push_enabled, reminder_days_before, announcements_enabled, promotions_enabled,
+    ticket_updates_enabled
+  on public.notification_settings
+  for each row when (not private.is_importing())
+  execute function private.touch_updated_at();
+
+create or replace trigger email_campaigns_touch
+  before update of
+    concert_id, subject, content, html_content, recipient_filter, recipient_count, status, scheduled_for, send_before
+  on public.email_campaigns
+  for each row when (not private.is_importing())
+  execute function private.touch_updated_at();
+
+create or replace trigger artist_ticket_providers_touch
+  before update of api_key_encrypted, webhook_secret_encrypted, is_active on public.artist_ticket_providers
+  for each row when (not private.is_importing())
+  execute function private.touch_updated_at();
+
+create or replace trigger ticket_sales_touch
+  before update of
+    status, refunded_at, refund_amount, refund_reason, metadata, quantity, unit_price, total_amount,
+    commission_amount, net_amount, buyer_email, buyer_name, buyer_phone
+  on public.ticket_sales
+  for each row when (not private.is_importing())
+  execute function private.touch_updated_at();
+
+-- As in 006, but what is imported is no news, whether it is old or new.
+create or replace function private.apply_realtime()
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if to_regclass('realtime.messages') is null or to_regprocedure('realtime.send(jsonb,text,text,boolean)') is null then
+    raise notice 'No Realtime here: notifications are not broadcast.';
+    return;
+  end if;
+
+  execute $statement$
+    create or replace function private.notifications_broadcast()
+    returns trigger
+    language plpgsql
+    security definer
+    set search_path = ''
+    as $body$
+    begin
+      perform realtime.send(
+        private.notification_json(new),
+        'notification',
+        'notifications:' || new.user_id,
+        true
+      );
+      return null;
+    end;
+    $body$
+  $statement$;
+  revoke all on function private.notifications_broadcast() from public, anon, authenticated, service_role;
+  create or replace trigger notifications_broadcast_new
+    after insert on public.notifications
+    for each row when (new.status = 'sent' and new.legacy_id is null and not private.is_importing())
+    execute function private.notifications_broadcast();
+  create or replace trigger notifications_broadcast_sent
+    after update of status on public.notifications
+    for each row when (new.status = 'sent' and old.status <> 'sent' and not private.is_importing())
+    execute function private.notifications_broadcast();
+
+  execute 'drop policy if exists "promo_music_own_notifications" on realtime.messages';
+  execute $statement$
+    create policy "promo_music_own_notifications" on realtime.messages
+      for select to authenticated
+      using (
+        extension = 'broadcast'
+        and (select realtime.topic()) = 'notifications:' || (select auth.uid())
+      )
+  $statement$;
+
+  if exists (select from pg_publication where pubname = 'supabase_realtime' and not puballtables)
+    and not exists (
+      select from pg_publication_tables
+      where pubname = 'supabase_realtime' and schemaname = 'public' and tablename = 'notifications'
+    )
+  then
+    alter publication supabase_realtime add table public.notifications;
+  end if;
+end;
+$$;
+
+do $$
+begin
+  perform private.apply_realtime();
+end;
+$$;
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- What the functions below build their statements of
+-- ---------------------------------------------------------------------------------------------------------------
+
+-- Pieces of SQL about an entity's table, of which a row is called `t`. Refuses: validation_failed naming `entity`.
+create or replace function private.shape_of(
+  entity text,
+  out relation text,
+  -- Every column but generated ones: `id, title`, `t.id, t.title`, and from a record `title = record.title`.
+  out columns text,
+  out row_columns text,
+  out assignments text,
+  -- The same, instants as JavaScript writes them: what is exported.
+  out canonical_columns text,
+  -- The primary key: `artist_id, provider_id`; equal to a `record`'s; equal to the one that `wanted.id` names.
+  out keys text,
+  out is_record text,
+  out is_wanted text,
+  -- Equal to that of a row in the jsonb `given.value`.
+  out is_given text,
+  -- The id as text, and what ids are ordered by: the same order as that of the texts.
+  out id text,
+  out id_order text,
+  -- The columns of `id_order` are greater than those of the text `$1`.
+  out is_after text,
+  -- The first column of the primary key, null where a join has found no row.
+  out presence text,
+  -- Which column says how old the row's content is.
+  out clock text,
+  -- Of the row's content; the same for the same content under one setting of the time zone.
+  out checksum text
+)
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  found_relation constant regclass := case
+    when entity in (
+      'artists', 'concerts', 'coin_transactions', 'artist_ticket_providers', 'ticket_sales', 'ticket_refunds',
+      'notification_settings', 'notifications', 'push_subscriptions', 'email_campaigns', 'campaign_deliveries',
+      'mail_suppressions'
+    ) then format('public.%I', entity)::regclass
+    when entity = 'ticket_events' then 'private.ticket_events'::regclass
+  end;
+begin
+  if found_relation is null then
+    perform private.refuse('validation_failed', array['entity']);
+  end if;
+  relation := found_relation::text;
+
+  select
+    string_agg(quote_ident(attname), ', ' order by attnum),
+    string_agg(format('t.%I', attname), ', ' order by attnum),
+    string_agg(format('%1$I = record.%1$I', attname), ', ' order by attnum),
+    string_agg(
+      case atttypid
+        when 'timestamptz'::regtype then
+          format($piece$to_char(t.%1$I, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as %1$I$piece$, attname)
+        else format('t.%I', attname)
+      end,
+      ', ' order by attnum
+    )
+  into columns, row_columns, assignments, canonical_columns
+  from pg_catalog.pg_attribute
+  where attrelid = found_relation and attnum > 0 and not attisdropped and attgenerated = '';
+
+  with key_columns as (
+    select
+      attname as name,
+      place,
+      format_type(atttypid, atttypmod) as type,
+      atttypid = 'text'::regtype as is_text,
+      case
+        when indnkeyatts = 1 then '%1$s'
+        when place < indnkeyatts then format('split_part(%%1$s, '' '', %s)', place)
+        else format('array_to_string((string_to_array(%%1$s, '' ''))[%s:], '' '')', place)
+      end as part
+    from pg_catalog.pg_index
+    cross join lateral unnest(indkey) with ordinality as key_column (number, place)
+    join pg_catalog.pg_attribute on attrelid = indrelid and attnum = key_column.number
+    where indrelid = found_relation and indisprimary
+  )
+  select
+    string_agg(quote_ident(name), ', ' order by place),
+    string_agg(format('t.%1$I = record.%1$I', name), ' and ' order by place),
+    string_agg(format('t.%I = (%s)::%s', name, format(part, 'wanted.id'), type), ' and ' order by place),
+    string_agg(format('t.%1$I = (given.value -> ''row'' ->> %1$L)::%2$s', name, type), ' and ' order by place),
+    string_agg(format('t.%I::text', name), ' || '' '' || ' order by place),
+    string_agg(format('t.%I', name) || case when is_text then ' collate "C"' else '' end, ', ' order by place),
+    format(
+      '(%s) > (%s)',
+      string_agg(format('t.%I', name) || case when is_text then ' collate "C"' else '' end, ', ' order by place),
+      string_agg(format('(%s)::%s', format(part, '$1'), type), ', ' order by place)
+    ),
+    min(format('t.%I', name)) filter (where place = 1)
+  into keys, is_record, is_wanted, is_given, id, id_order, is_after, presence
+  from key_columns;
+
+  select attname into clock
+  from pg_catalog.pg_attribute
+  where attrelid = found_relation and attname in ('updated_at', 'created_at', 'received_at')
+  order by attname desc
+  limit 1;
+  checksum := format('md5(row(%s)::text)', row_columns);
+end;
+$$;
+
+-- The rows with these ids, {id: {"row": as it is exported, "checksum"}}. Rows that are gone are left out.
+create or replace function private.rows_by_id(entity text, ids text[])
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+set timezone = 'UTC'
+as $$
+declare
+  shape record;
+  found_rows jsonb;
+begin
+  select * into shape from private.shape_of(entity);
+  execute format(
+    $statement$
+      select coalesce(
+        jsonb_object_agg(wanted.id, jsonb_build_object('row', to_jsonb(canonical), 'checksum', %4$s)), '{}'
+      )
+      from unnest($1) as wanted (id)
+      join %1$s as t on %2$s
+      cross join lateral (select %3$s) as canonical
+    $statement$,
+    shape.relation, shape.is_wanted, shape.canonical_columns, shape.checksum
+  ) into found_rows using ids;
+  return found_rows;
+end;
+$$;
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Importing
+-- ---------------------------------------------------------------------------------------------------------------
+
+-- The statement that writes records of one entity, all or, where a constraint says no, none: $1 the records, $2 the
+-- entity, $3 the run. Answers {"created", "changed", "unchanged", "kept": [{id, key}], "misnamed": [{id, key}]}.
+--
+-- A row that is there is replaced when it still is what an import wrote; what was changed since, when the source's was
+-- too and is later; and never by a lower version than the one it has. Old data have instants in the future: none is
+-- later than now, or it would win for ever.
+create or replace function private.import_statement(entity text)
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  shape record;
+begin
+  select * into shape from private.shape_of(entity);
+  return format(
+    $statement$
+      with incoming as materialized (
+        select
+          given.value ->> 'id' as record_id,
+          given.value ->> 'key' as record_key,
+          (given.value ->> 'version')::bigint as record_version,
+          given.place as record_place,
+          $2 as record_entity,
+          %2$s as record_checksum,
+          %3$s as row_id,
+          t.*
+        from jsonb_array_elements($1) with ordinality as given (value, place)
+        cross join lateral jsonb_populate_record(null::%1$s, given.value -> 'row') as t
+      ),
+      compared as materialized (
+        select
+          record.*,
+          known.id is not null as is_known,
+          case
+            when record.record_id is distinct from record.row_id then 'misnamed'
+            when present.checksum is null then 'created'
+            when present.checksum = record.record_checksum then 'unchanged'
+            when known.version > record.record_version then 'kept'
+            when present.checksum = known.checksum then 'changed'
+            when (known.checksum, known.version) = (record.record_checksum, record.record_version) then 'kept'
+            when least(record.%5$I, clock_timestamp()) > least(t.%5$I, clock_timestamp()) then 'changed'
+            else 'kept'
+          end as outcome
+        from incoming as record
+        -- Offset: each row is looked up by its key, whatever the statistics of tables say that are being filled; and
+        -- the checksum is computed once.
+        left join lateral (select * from %1$s as t where %6$s offset 0) as t on true
+        left join lateral (
+          select * from public.migration_records as known
+          where known.entity = record.record_entity and known.id = record.record_id
+          offset 0
+        ) as known on true
+        cross join lateral (select case when %4$s is not null then %2$s end as checksum offset 0) as present
+      ),
+      created as (
+        insert into %1$s (%7$s) select %7$s from compared where outcome = 'created'
+      ),
+      changed as (
+        update %1$s as t set %8$s from compared as record where record.outcome = 'changed' and %6$s
+      ),
+      noted as (
+        insert into public.migration_records
+          (entity, id, key, version, checksum, was_created, previous, run_id)
+        select
+          $2,
+          record.record_id,
+          record.record_key,
+          record.record_version,
+          record.record_checksum,
+          record.outcome = 'created',
+          -- The statement still sees the row as it was before.
+          case when record.outcome = 'changed' then (
+            select to_jsonb(before) from %1$s as t cross join lateral (select %9$s) as before where %6$s
+          ) end,
+          $3
+        from compared as record
+        where record.outcome in ('created', 'changed', 'unchanged') and not record.is_known
+      ),
+      noted_again as (
+        update public.migration_records as known
+        set
+          key = record.record_key,
+          version = greatest(known.version, record.record_version),
+          checksum = record.record_checksum,
+          was_created = known.was_created or record.outcome = 'created',
+          -- What the row was before the first import that changed it; nothing, when it was made by one.
+          previous = case
+            when known.was_created or record.outcome = 'created' then null
+            when record.outcome = 'changed' then coalesce(
+              known.previous,
+              (select to_jsonb(before) from %1$s as t cross join lateral (select %9$s) as before where %6$s)
+            )
+            else known.previous
+          end,
+          run_id = $3
+        from compared as record
+        where record.is_known
+          and known.entity = record.record_entity
+          and known.id = record.record_id
+          and (
+            record.outcome in ('created', 'changed')
+            or (
+              record.outcome = 'unchanged'
+              and (known.key, known.checksum) is distinct from (record.record_key, record.record_checksum)
+            )
+            or (record.outcome = 'unchanged' and known.version < record.record_version)
+          )
+      )
+      select jsonb_build_object(
+        'created', count(*) filter (where outcome = 'created'),
+        'changed', count(*) filter (where outcome = 'changed'),
+        'unchanged', count(*) filter (where outcome = 'unchanged'),
+        'kept', coalesce(
+          jsonb_agg(jsonb_build_object('id', record_id, 'key', record_key) order by record_place)
+            filter (where outcome = 'kept'),
+          '[]'
+        ),
+        'misnamed', coalesce(
+          jsonb_agg(jsonb_build_object('id', record_id, 'key', record_key) order by record_place)
+            filter (where outcome = 'misnamed'),
+          '[]'
+        )
+      )
+      from compared
+    $statement$,
+    shape.relation, shape.checksum, shape.id, shape.presence, shape.clock, shape.is_record, shape.columns,
+    shape.assignments, shape.row_columns
+  );
+end;
+$$;
+
+-- Rows that are there are locked, in one order, before they are compared: of two imports of one row the second sees
+-- what the first has written of it, in the table and in the ledger.
+create or replace function private.lock_statement(entity text)
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  shape record;
+begin
+  select * into shape from private.shape_of(entity);
+  return format(
+    $statement$
+      select count(*)
+      from (
+        select
+        from jsonb_array_elements($1) as given (value)
+        join %1$s as t on %2$s
+        order by %3$s
+        for no key update of t
+      ) as locked
+    $statement$,
+    shape.relation, shape.is_given, shape.id_order
+  );
+end;
+$$;
+
+-- The query for what records break, as far as it shows without writing them: $1 the records; [{place, reason}].
+create or replace function private.fault_statement(entity text)
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  shape record;
+  whens text;
+begin
+  select * into shape from private.shape_of(entity);
+  select string_agg(
+    format('when %s then %L', fault.condition, fault.reason), e'\n' order by fault.rank, fault.reason
+  ) into whens
+  from (
+    select 1 as rank, format('t.%I is null', attname) as condition, 'not_null:' || attname as reason
+    from pg_catalog.pg_attribute
+    where attrelid = shape.relation::regclass and attnum > 0 and attnotnull and not attisdropped and attgenerated = ''
+    union all
+    select 2, format('(%s) is false', pg_get_expr(conbin, conrelid)), 'constraint:' || conname
+    from pg_catalog.pg_constraint
+    where conrelid = shape.relation::regclass and contype = 'c'
+    union all
+    select
+      3,
+      format(
+        't.%1$I is not null and not exists (select from %2$s as parent where parent.%3$I = t.%1$I)',
+        child_column.attname, parent.oid::regclass, parent_column.attname
+      ),
+      'missing:' || parent.relname
+    from pg_catalog.pg_constraint as reference
+    join pg_catalog.pg_class as parent on parent.oid = reference.confrelid
+    join pg_catalog.pg_attribute as child_column
+      on child_column.attrelid = reference.conrelid and child_column.attnum = reference.conkey[1]
+    join pg_catalog.pg_attribute as parent_column
+      on parent_column.attrelid = reference.confrelid and parent_column.attnum = reference.confkey[1]
+    where reference.conrelid = shape.relation::regclass and reference.contype = 'f'
+  ) as fault;
+  return format(
+    $statement$
+      select coalesce(jsonb_agg(jsonb_build_object('place', examined.place, 'reason', examined.reason)), '[]')
+      from (
+        select given.place, case %2$s end as reason
+        from jsonb_array_elements($1) with ordinality as given (value, place)
+        cross join lateral jsonb_populate_record(null::%1$s, given.value -> 'row') as t
+      ) as examined
+      where examined.reason is not null
+    $statement$,
+    shape.relation, whens
+  );
+end;
+$$;
+
+-- Imports what can be imported: of a batch that is refused the culprits are found, by their faults or, where these do
+-- not show, by halving it until they are alone. Answers as import_records.
+create or replace function private.import_valid_records(entity text, records jsonb, run uuid)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  lock_statement constant text := private.lock_statement(entity);
+  import_statement constant text := private.import_statement(entity);
+  -- The next to be imported is the first: of two that exclude each other the earlier one wins.
+  waiting jsonb[] := array[records];
+  part jsonb;
+  size integer;
+  is_again boolean := false;
+  answer jsonb;
+  faults jsonb;
+  created integer := 0;
+  changed integer := 0;
+  unchanged integer := 0;
+  kept jsonb := jsonb '[]';
+  rejected jsonb := jsonb '[]';
+  state text;
+  violated_constraint text;
+  violated_column text;
+  refusal text;
+begin
+  while cardinality(waiting) > 0 loop
+    part := waiting[1];
+    waiting := waiting[2:];
+    size := jsonb_array_length(part);
+    continue when size = 0;
+    begin
+      execute lock_statement using part;
+      execute import_statement into answer using part, entity, run;
+      created := created + (answer ->> 'created')::integer;
+      changed := changed + (answer ->> 'changed')::integer;
+      unchanged := unchanged + (answer ->> 'unchanged')::integer;
+      kept := kept || (answer -> 'kept');
+      rejected := rejected || (
+        select coalesce(jsonb_agg(misnamed.value || '{"reason": "invalid:id"}'), '[]')
+        from jsonb_array_elements(answer -> 'misnamed') as misnamed
+      );
+      is_again := false;
+    exception
+      when integrity_constraint_violation or data_exception or program_limit_exceeded or sqlstate 'PT400' then
+        get stacked diagnostics
+          state = returned_sqlstate,
+          violated_constraint = constraint_name,
+          violated_column = column_name,
+          refusal = pg_exception_detail;
+        -- Somebody else has created one of the rows at the same moment: now it can be seen.
+        is_again := not is_again and state = '23505'
+          and violated_constraint in (entity || '_pkey', 'migration_records_pkey');
+        if is_again then
+          waiting := array[part] || waiting;
+          continue;
+        end if;
+        if size = 1 then
+          rejected := rejected || jsonb_build_object(
+            'id', part -> 0 -> 'id',
+            'key', part -> 0 -> 'key',
+            'reason', private.import_reason(entity, state, violated_constraint, violated_column, refusal)
+          );
+          continue;
+        end if;
+        begin
+          execute private.fault_statement(entity) into faults using part;
+        exception
+          -- One cannot even be read as a row.
+          when data_exception then
+            faults := '[]';
+        end;
+        if faults = '[]' then
+          waiting := array[
+            jsonb_path_query_array(part, '$[0 to $last]', jsonb_build_object('last', size / 2 - 1)),
+            jsonb_path_query_array(part, '$[$first to last]', jsonb_build_object('first', size / 2))
+          ] || waiting;
+        else
+          rejected := rejected || (
+            select jsonb_agg(
+              jsonb_build_object(
+                'id', part -> fault.place - 1 -> 'id', 'key', part -> fault.place - 1 -> 'key', 'reason', fault.reason
+              )
+              order by fault.place
+            )
+            from jsonb_to_recordset(faults) as fault (place integer, reason text)
+          );
+          waiting := array[
+            (
+              select coalesce(jsonb_agg(given.value order by given.place), '[]')
+              from jsonb_array_elements(part) with ordinality as given (value, place)
+              where given.place not in (select fault.place from jsonb_to_recordset(faults) as fault (place integer))
+            )
+          ] || waiting;
+        end if;
+    end;
+  end loop;
+  return jsonb_build_object(
+    'created', created, 'changed', changed, 'unchanged', unchanged, 'kept', kept, 'rejected', rejected
+  );
+end;
+$$;
+
+-- Why the database did not take a row, without a word of what is in it.
+create or replace function private.import_reason(
+  entity text,
+  state text,
+  violated_constraint text,
+  violated_column text,
+  refusal text
+)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select case state
+    when '23502' then 'not_null:' || violated_column
+    when '23503' then 'missing:' || (
+      select parent.relname
+      from pg_catalog.pg_constraint as reference
+      join pg_catalog.pg_class as parent on parent.oid = reference.confrelid
+      join pg_catalog.pg_class as child on child.oid = reference.conrelid
+      where reference.contype = 'f' and reference.conname = violated_constraint and child.relname = entity
+    )
+    when '23505' then 'unique:' || violated_constraint
+    when '23514' then 'constraint:' || violated_constraint
+    -- A rule's refusal names the fields: [{"path": "time_zone"}].
+    when 'PT400' then 'invalid:' || (refusal::jsonb -> 0 ->> 'path')
+    else 'invalid:' || state
+  end;
+$$;
+
+-- Makes what the records refer to and is not there, so that a dry run meets every other constraint. Providers of
+-- tickets are not made: an import does not bring them.
+create or replace function private.stub_parents(entity text, records jsonb)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  nobody constant uuid := uuid '00000000-0000-4000-8000-000000000000';
+  reference record;
+begin
+  insert into public.artists (id) values (nobody) on conflict (id) do nothing;
+  insert into public.concerts (id, artist_id, title) values (nobody, nobody, 'nothing') on conflict (id) do nothing;
+  for reference in
+    select parent.relname as parent, child_column.attname as name
+    from pg_catalog.pg_constraint as found
+    join pg_catalog.pg_class as parent on parent.oid = found.confrelid
+    join pg_catalog.pg_class as child on child.oid = found.conrelid
+    join pg_catalog.pg_attribute as child_column
+      on child_column.attrelid = found.conrelid and child_column.attnum = found.conkey[1]
+    where found.contype = 'f' and child.relname = entity and parent.relname <> 'ticket_providers'
+  loop
+    execute case reference.parent
+      when 'artists' then 'insert into public.artists (id) select id'
+      when 'concerts' then 'insert into public.concerts (id, artist_id, title) select id, $3, ''nothing'''
+      when 'email_campaigns' then
+        'insert into public.email_campaigns (id, artist_id, subject) select id, $3, ''nothing'''
+      when 'ticket_sales' then
+        'insert into public.ticket_sales
+           (id, concert_id, artist_id, quantity, unit_price, total_amount, net_amount, status)
+         select id, $3, $3, 1, 0, 0, 0, ''cancelled'''
+    end || $statement$
+      from (
+        select distinct (given.value -> 'row' ->> $2)::uuid as id
+        from jsonb_array_elements($1) as given (value)
+        where given.value -> 'row' ->> $2 ~ '^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$'
+      ) as referred
+      on conflict (id) do nothing
+    $statement$
+    using records, reference.name, nobody;
+  end loop;
+end;
+$$;
+
+-- Writes down what became of keys of the source: [{key, outcome, reason, into, repairs, value}].
+create or replace function private.note_keys(outcomes jsonb)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  insert into public.migration_keys as known (key, outcome, reason, merged_into, repairs)
+  select told.key, told.outcome, told.reason, told."into", coalesce(told.repairs, '{}')
+  from jsonb_to_recordset(outcomes) as told (key text, outcome text, reason text, "into" text, repairs text[])
+  on conflict (key) do update
+    set
+      outcome = excluded.outcome,
+      reason = excluded.reason,
+      merged_into = excluded.merged_into,
+      repairs = excluded.repairs
+    where (known.outcome, known.reason, known.merged_into, known.repairs)
+      is distinct from (excluded.outcome, excluded.reason, excluded.merged_into, excluded.repairs);
+  insert into public.migration_rejects as known (key, value, reason)
+  select told.key, told.value, told.reason
+  from jsonb_to_recordset(outcomes) as told (key text, outcome text, reason text, value text)
+  where told.outcome = 'rejected'
+  on conflict (key) do update
+    set value = excluded.value, reason = excluded.reason
+    where (known.value, known.reason) is distinct from (excluded.value, excluded.reason);
+  delete from public.migration_rejects as healed
+  using jsonb_to_recordset(outcomes) as told (key text, outcome text)
+  where told.outcome <> 'rejected' and healed.key = told.key;
+end;
+$$;
+
+create or replace function private.import_records(
+  entity text,
+  records jsonb,
+  run uuid,
+  new_checkpoint jsonb,
+  outcomes jsonb,
+  is_dry_run boolean
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+-- A row's checksum is made of its text.
+set timezone = 'UTC'
+as $$
+declare
+  answer jsonb;
+begin
+  if jsonb_typeof(records) = 'string' then
+    records := (records #>> '{}')::jsonb;
+  end if;
+  if jsonb_typeof(outcomes) = 'string' then
+    outcomes := (outcomes #>> '{}')::jsonb;
+  end if;
+  if jsonb_array_length(records) > 1000 then
+    perform private.refuse('validation_failed', array['records']);
+  end if;
+  if is_dry_run then
+    begin
+      perform private.set_importing(true);
+      perform private.stub_parents(entity, records);
+      answer := private.import_valid_records(entity, records, null);
+      raise exception using errcode = 'P0DRY';
+    exception
+      when sqlstate 'P0DRY' then
+        return answer;
+    end;
+  end if;
+
+  perform private.set_importing(true);
+  answer := private.import_valid_records(entity, records, run);
+  perform private.set_importing(false);
+  if jsonb_array_length(answer -> 'rejected') = 0 then
+    perform private.note_keys(outcomes);
+    if run is not null then
+      update public.migration_runs
+      set checkpoint = coalesce(nullif(new_checkpoint, 'null'), checkpoint), updated_at = now()
+      where id = run;
+      if not found then
+        perform private.refuse('not_found');
+      end if;
+    end if;
+  end if;
+  return answer;
+end;
+$$;
+
+-- Writes records of one entity, 1,000 at most, [{id, key, version, row}], and with them, unless one is rejected, what
+-- became of keys of the source and how far the run is. Answers {"created", "changed", "unchanged": integers, "kept":
+-- [{id, key}], "rejected": [{id, key, reason}]}. A dry run answers the same and leaves nothing. Refuses:
+-- validation_failed (an unknown entity, too many records), not_found (the run). Both lists may come as their JSON text
+-- in a string, which nobody on the way has to take apart.
+create or replace function public.import_records(
+  entity text,
+  records jsonb,
+  run_id uuid,
+  checkpoint jsonb,
+  outcomes jsonb,
+  dry_run boolean
+)
+returns jsonb
+language sql
+set search_path = ''
+as $$
+  select private.import_records(entity, records, run_id, checkpoint, outcomes, dry_run);
+$$;
+
+create or replace function private.begin_import(new_source text, new_fingerprint text, new_options jsonb)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  run public.migration_runs;
+  is_resumed boolean;
+begin
+  select * into run
+  from public.migration_runs
+  where source = new_source and fingerprint = new_fingerprint and state = 'running'
+  order by started_at desc
+  limit 1;
+  is_resumed := found;
+  if not is_resumed then
+    insert into public.migration_runs (source, fingerprint, options)
+    values (new_source, new_fingerprint, new_options)
+    returning * into run;
+  end if;
+  return jsonb_build_object('run_id', run.id, 'checkpoint', run.checkpoint, 'resumed', is_resumed);
+end;
+$$;
+
+-- Begins a run, or goes on with the unfinished one of the same source and fingerprint:
+-- {"run_id", "checkpoint", "resumed"}.
+create or replace function public.begin_import(source text, fingerprint text, options jsonb)
+returns jsonb
+language sql
+set search_path = ''
+as $$
+  select private.begin_import(source, fingerprint, options);
+$$;
+
+-- An artist who was here before the import, and newer, keeps their row, and gets the movements of their old coins
+-- without their being counted. This counts them: the balance is the sum of the movements there are. Where an import has
+-- written the artist's row as it is and knows every movement, the balance came with it, and is left alone. How many
+-- balances were wrong.
+create or replace function private.correct_balances(corrected uuid[])
+returns integer
+language plpgsql
+set search_path = ''
+set timezone = 'UTC'
+as $$
+declare
+  corrections integer;
+begin
+  execute format(
+    $statement$
+      update public.artists as t
+      set coins_balance = movements.total
+      from (
+        select
+          wanted.id,
+          coalesce(sum(movement.amount), 0) as total,
+          coalesce(bool_and(moved.id is not null) filter (where movement.id is not null), true) as are_known
+        from unnest($1) as wanted (id)
+        left join public.coin_transactions as movement on movement.artist_id = wanted.id
+        left join public.migration_records as moved
+          on moved.entity = 'coin_transactions' and moved.id = movement.id::text
+        group by wanted.id
+      ) as movements
+      where movements.id = t.id
+        and movements.total <> t.coins_balance
+        -- While only some of the movements are there.
+        and movements.total between 0 and 2147483647
+        and not (
+          movements.are_known
+          and exists (
+            select from public.migration_records as known
+            where known.entity = 'artists' and known.id = t.id::text and known.checksum = %s
+          )
+        )
+    $statement$,
+    (select shape.checksum from private.shape_of('artists') as shape)
+  ) using corrected;
+  get diagnostics corrections = row_count;
+  return corrections;
+end;
+$$;
+
+create or replace function private.finish_import(run uuid, new_counts jsonb)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set timezone = 'UTC'
+as $$
+declare
+  corrected integer;
+begin
+  perform private.set_importing(true);
+  corrected := private.correct_balances(
+    (
+      select array_agg(distinct movement.artist_id)
+      from public.coin_transactions as movement
+      join public.migration_records as known
+        on known.entity = 'coin_transactions' and known.id = movement.id::text and known.was_created
+    )
+  );
+  perform private.set_importing(false);
+  update public.migration_runs
+  set state = 'finished', counts = new_counts, updated_at = now(), finished_at = now()
+  where id = run;
+  if not found then
+    perform private.refuse('not_found');
+  end if;
+  return jsonb_build_object('balances_corrected', corrected);
+end;
+$$;
+
+-- Ends a run, once all is imported: {"balances_corrected": integer}. Refuses: not_found.
+create or replace function public.finish_import(run_id uuid, counts jsonb)
+returns jsonb
+language sql
+set search_path = ''
+as $$
+  select private.finish_import(run_id, counts);
+$$;
+
+create or replace function private.delete_records(gone_keys text[])
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  shape record;
+  child_first text;
+  deleted integer := 0;
+  deleted_now integer;
+begin
+  perform private.set_importing(true);
+  foreach child_first in array array[
+    'mail_suppressions', 'campaign_deliveries', 'email_campaigns', 'push_subscriptions', 'notifications',
+    'notification_settings', 'ticket_events', 'ticket_refunds', 'ticket_sales', 'artist_ticket_providers',
+    'coin_transactions', 'concerts', 'artists'
+  ] loop
+    if exists (
+      select from public.migration_records where key = any (gone_keys) and migration_records.entity = child_first
+    ) then
+      select * into shape from private.shape_of(child_first);
+      execute format(
+        $statement$
+          delete from %1$s as t
+          using public.migration_records as wanted
+          where wanted.entity = $1 and wanted.key = any ($2) and %2$s
+        $statement$,
+        shape.relation, shape.is_wanted
+      ) using child_first, gone_keys;
+      get diagnostics deleted_now = row_count;
+      deleted := deleted + deleted_now;
+    end if;
+  end loop;
+  perform private.set_importing(false);
+  delete from public.migration_records where key = any (gone_keys);
+  delete from public.migration_keys where key = any (gone_keys);
+  delete from public.migration_rejects where key = any (gone_keys);
+  return jsonb_build_object('deleted', deleted);
+end;
+$$;
+
+-- Deletes the rows that came from these keys, and what is known of the keys: {"deleted": integer}. Fails when rows
+-- refer to one of them that did not.
+create or replace function public.delete_records(keys text[])
+returns jsonb
+language sql
+set search_path = ''
+as $$
+  select private.delete_records(keys);
+$$;
+
+create or replace function private.export_records(entity text, after text, page_size integer)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+set timezone = 'UTC'
+as $$
+declare
+  shape record;
+  page jsonb;
+begin
+  select * into shape from private.shape_of(entity);
+  execute format(
+    $statement$
+      select coalesce(
+        jsonb_agg(
+          jsonb_build_object(
+            'id', page.id, 'key', known.key, 'version', coalesce(known.version, 0), 'row', page.content
+          )
+          order by page.id collate "C"
+        ),
+        '[]'
+      )
+      from (
+        select %1$s as id, to_jsonb(canonical) as content
+        from %2$s as t
+        cross join lateral (select %3$s) as canonical
+        where $1 is null or %4$s
+        order by %5$s
+        limit $3
+      ) as page
+      -- Offset: each row is looked up by its key, also while nothing has counted what was just imported.
+      left join lateral (
+        select * from public.migration_records as known where known.entity = $2 and known.id = page.id offset 0
+      ) as known on true
+    $statement$,
+    shape.id, shape.relation, shape.canonical_columns, shape.is_after, shape.id_order
+  ) into page using after, entity, least(greatest(page_size, 0), 1000);
+  return page;
+end;
+$$;
+
+-- A page of an entity, 1,000 rows at most, in the order of ids by code points: [{id, key, version, row}]; instants
+-- as JavaScript writes them, generated columns left out.
+create or replace function public.export_records(entity text, after text, page_size integer)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select private.export_records(entity, after, page_size);
+$$;
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Grants
+-- ---------------------------------------------------------------------------------------------------------------
+
+revoke all on function
+  private.set_importing(boolean),
+  private.is_importing(),
+  private.shape_of(text),
+  private.rows_by_id(text, text[]),
+  private.import_statement(text),
+  private.lock_statement(text),
+  private.fault_statement(text),
+  private.import_valid_records(text, jsonb, uuid),
+  private.import_reason(text, text, text, text, text),
+  private.stub_parents(text, jsonb),
+  private.note_keys(jsonb),
+  private.import_records(text, jsonb, uuid, jsonb, jsonb, boolean),
+  private.begin_import(text, text, jsonb),
+  private.correct_balances(uuid[]),
+  private.finish_import(uuid, jsonb),
+  private.delete_records(text[]),
+  private.export_records(text, text, integer),
+  public.import_records(text, jsonb, uuid, jsonb, jsonb, boolean),
+  public.begin_import(text, text, jsonb),
+  public.finish_import(uuid, jsonb),
+  public.delete_records(text[]),
+  public.export_records(text, text, integer)
+from public, anon, authenticated, service_role;
+
+-- Asked by triggers with the rights of whoever writes.
+grant execute on function private.is_importing() to authenticated, service_role;
+
+grant execute on function
+  private.import_records(text, jsonb, uuid, jsonb, jsonb, boolean),
+  private.begin_import(text, text, jsonb),
+  private.finish_import(uuid, jsonb),
+  private.delete_records(text[]),
+  private.export_records(text, text, integer),
+  public.import_records(text, jsonb, uuid, jsonb, jsonb, boolean),
+  public.begin_import(text, text, jsonb),
+  public.finish_import(uuid, jsonb),
+  public.delete_records(text[]),
+  public.export_records(text, text, integer)
+to service_role;

@@ -1,0 +1,3 @@
+import { testSameAnswers } from "../migrate/same-answers.ts";
+
+testSameAnswers("people");
