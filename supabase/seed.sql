@@ -281,8 +281,9 @@ from (
 join public.concerts as concert on concert.id = demo.concert_id::uuid
 on conflict (id) do nothing;
 
-insert into public.notification_settings (user_id, email_enabled, reminder_days_before)
-values ('d3000000-0000-4000-8000-000000000002', false, '{14,7,1}')
+-- The key-value store does not say when settings were chosen, and what it does not say is migrated as the epoch.
+insert into public.notification_settings (user_id, email_enabled, reminder_days_before, created_at, updated_at)
+values ('d3000000-0000-4000-8000-000000000002', false, '{14,7,1}', 'epoch', 'epoch')
 on conflict (user_id) do nothing;
 
 insert into public.email_campaigns (id, artist_id, concert_id, subject, content, recipient_filter)

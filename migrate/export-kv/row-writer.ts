@@ -12,7 +12,7 @@ const tableName = "kv_store_84730125";
 /** Rows replaced or removed at the same time. */
 const parallelWrites = 5;
 
-/** What comes from the tables by export-kv is of no listed change: any of these is later. */
+/** What export-kv writes belongs to no change of the outbox, so that any change listed there counts as later. */
 const noChange = 0;
 
 /** The revisions in which rows are there now, by key. */

@@ -32,7 +32,7 @@ const longest = 120;
  */
 export function printable(text: string): string {
   const plain = text.replace(
-    // deno-lint-ignore no-control-regex
+    // deno-lint-ignore no-control-regex -- control characters are what is looked for
     /(\x1b\[(?:1|22|31|32|33|39)m)|[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
     (found, colour?: string) => colour ?? `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
