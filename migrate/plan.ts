@@ -25,7 +25,8 @@ export interface PlanResult {
 }
 
 /**
- * Does all that an import would, every constraint of the target's included, in transactions that are rolled back.
+ * Does all that an import would, every constraint of the target's included, in transactions that are rolled back. What
+ * records of different batches do to each other is found by what the target tells of each: see `AcrossBatches`.
  *
  * Throws `MigrationError` and `MigrationTargetError`.
  */

@@ -6,6 +6,7 @@ import type {
   ReportedKey,
 } from "../supabase/functions/_shared/database/transfer/migration-target.ts";
 import { entities, type Entity } from "../supabase/functions/_shared/database/transfer/record.ts";
+import { AcrossBatches } from "./across-batches.ts";
 import { stopIfAsked } from "./interruption.ts";
 import { patiently } from "./patiently.ts";
 import type { Progress } from "./terminal/progress.ts";
@@ -90,6 +91,8 @@ class Sender {
   private readonly rows;
   private readonly records;
   private readonly outcomes;
+  /** A dry run's batches leave nothing that the next ones could meet. */
+  private readonly acrossBatches;
 
   constructor(
     workspace: Workspace,
@@ -99,6 +102,9 @@ class Sender {
     this.rows = new SourceRows(workspace);
     this.records = new AssembledRecords(workspace);
     this.outcomes = new KeyOutcomes(workspace);
+    this.acrossBatches = options.run
+      ? null
+      : new AcrossBatches(workspace, options.only ?? entities);
   }
 
   /**
@@ -148,16 +154,26 @@ class Sender {
 
   private async send(
     entity: Entity,
-    { count, last, json }: RecordPage,
+    batch: RecordPage,
     after: number,
     before: Promise<void>,
   ): Promise<void> {
+    const { count, last, json } = batch;
     // An import before, interrupted, may have met what is no longer in the way.
     this.outcomes.forgetRefusals(entity, after, last);
     const outcomes = this.options.run ? this.outcomes.ofRecords(entity, after, last) : [];
     // Whose value has to come along goes apart; so does all, once the target has refused something of this.
     const isApart = outcomes.some(({ outcome }) => outcome === "rejected");
-    const answer = await this.import(entity, json, isApart ? [] : outcomes);
+    let answer = await this.import(entity, json, isApart ? [] : outcomes);
+    if (this.acrossBatches) {
+      await before;
+      answer = await this.acrossBatches.completed(
+        entity,
+        batch,
+        answer,
+        (records) => this.import(entity, records, []),
+      );
+    }
     for (const { id, key, reason } of answer.rejected) {
       this.outcomes.reject({ entity, id }, key, reason);
     }

@@ -791,6 +791,163 @@ begin
 end;
 $$;
 
+-- The query for what records would hold alone, so that a dry run, which sees one batch, can tell what those of others
+-- exclude: $1 the records; [{"name", "records": [[id, digest of the key]]}], the unique indexes in the order in which
+-- PostgreSQL asks them. Null for a table that has none beside its primary key. A key that an index takes from a
+-- generated column, which a record does not have, counts as null.
+create or replace function private.claims_statement(entity text)
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  shape record;
+  claims text;
+begin
+  select * into shape from private.shape_of(entity);
+  select string_agg(
+    format(
+      $piece$
+        select %1$s as rank, %2$L as name, record_place, record_id, md5(row(%3$s)::text) as digest
+        from incoming
+        where %4$s and %5$s
+      $piece$,
+      unique_index.rank, unique_index.name, unique_index.key, unique_index.condition,
+      case when unique_index.knows_nulls then 'true' else format('num_nulls(%s) = 0', unique_index.key) end
+    ),
+    ' union all '
+  ) into claims
+  from (
+    select
+      found.indexrelid as rank,
+      index_relation.relname as name,
+      found.indnullsnotdistinct as knows_nulls,
+      coalesce('(' || pg_get_expr(found.indpred, found.indrelid) || ')', 'true') as condition,
+      (
+        select string_agg(pg_get_indexdef(found.indexrelid, number, true), ', ' order by number)
+        from generate_series(1, found.indnkeyatts) as number
+      ) as key
+    from pg_catalog.pg_index as found
+    join pg_catalog.pg_class as index_relation on index_relation.oid = found.indexrelid
+    where found.indrelid = shape.relation::regclass and found.indisunique and not found.indisprimary
+  ) as unique_index;
+  return case when claims is not null then format(
+    $statement$
+      with incoming as materialized (
+        select given.value ->> 'id' as record_id, given.place as record_place, t.*
+        from jsonb_array_elements($1) with ordinality as given (value, place)
+        cross join lateral jsonb_populate_record(null::%1$s, given.value -> 'row') as t
+      )
+      select coalesce(jsonb_agg(jsonb_build_object('name', name, 'records', records) order by rank), '[]')
+      from (
+        select rank, name, jsonb_agg(jsonb_build_array(record_id, digest) order by record_place) as records
+        from (%2$s) as claim
+        group by rank, name
+      ) as claimed
+    $statement$,
+    shape.relation, claims
+  ) end;
+end;
+$$;
+
+-- The query for what records refer to and the database does not have: $1 the records; [{"table", "id", "records": [ids
+-- of those that refer to it]}], of each record in the order in which PostgreSQL checks it. Null for a table that refers
+-- to none.
+create or replace function private.needs_statement(entity text)
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  shape record;
+  needs text;
+begin
+  select * into shape from private.shape_of(entity);
+  select string_agg(
+    format(
+      $piece$
+        select %1$s as rank, %2$L as name, record_place, record_id, incoming.%3$I::text as parent_id
+        from incoming
+        -- Offset: as in import_statement.
+        left join lateral (
+          select true as is_there from %4$s as parent where parent.%5$I = incoming.%3$I offset 0
+        ) as parent on true
+        where incoming.%3$I is not null and parent.is_there is null
+      $piece$,
+      reference.oid, parent.relname, child_column.attname, parent.oid::regclass, parent_column.attname
+    ),
+    ' union all '
+  ) into needs
+  from pg_catalog.pg_constraint as reference
+  join pg_catalog.pg_class as parent on parent.oid = reference.confrelid
+  join pg_catalog.pg_attribute as child_column
+    on child_column.attrelid = reference.conrelid and child_column.attnum = reference.conkey[1]
+  join pg_catalog.pg_attribute as parent_column
+    on parent_column.attrelid = reference.confrelid and parent_column.attnum = reference.confkey[1]
+  where reference.conrelid = shape.relation::regclass and reference.contype = 'f';
+  return case when needs is not null then format(
+    $statement$
+      with incoming as materialized (
+        select given.value ->> 'id' as record_id, given.place as record_place, t.*
+        from jsonb_array_elements($1) with ordinality as given (value, place)
+        cross join lateral jsonb_populate_record(null::%1$s, given.value -> 'row') as t
+      )
+      select coalesce(
+        jsonb_agg(jsonb_build_object('table', name, 'id', parent_id, 'records', records) order by rank, parent_id), '[]'
+      )
+      from (
+        select rank, name, parent_id, jsonb_agg(record_id order by record_place) as records
+        from (%2$s) as need
+        group by rank, name, parent_id
+      ) as needed
+    $statement$,
+    shape.relation, needs
+  ) end;
+end;
+$$;
+
+-- What a dry run of records has to tell of them beside its answer, once nothing of it is left: {"claims", "needs"}, as
+-- the two statements above give them. Of rows that are kept nothing is written. What a record breaks by itself comes
+-- before all that others could do to it, and one that cannot be read has nothing to say; those refused for another row's
+-- or a parent's sake are told of, since another batch may give the reason that an import meets first.
+create or replace function private.facts_for_others(entity text, records jsonb, answer jsonb)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+set timezone = 'UTC'
+as $$
+declare
+  told jsonb;
+  claims jsonb;
+  needs jsonb;
+  statement text;
+begin
+  select coalesce(jsonb_agg(given.value order by given.place), '[]') into told
+  from jsonb_array_elements(records) with ordinality as given (value, place)
+  where not exists (
+      select from jsonb_array_elements(answer -> 'kept') as kept (value)
+      where kept.value -> 'id' = given.value -> 'id'
+    )
+    and not exists (
+      select from jsonb_array_elements(answer -> 'rejected') as rejected (value)
+      where rejected.value -> 'id' = given.value -> 'id'
+        and rejected.value ->> 'reason' ~ '^(not_null:|constraint:|invalid:(22...|id)$)'
+    );
+  statement := private.claims_statement(entity);
+  if statement is not null then
+    execute statement into claims using told;
+  end if;
+  statement := private.needs_statement(entity);
+  if statement is not null then
+    execute statement into needs using told;
+  end if;
+  return jsonb_build_object('claims', coalesce(claims, '[]'), 'needs', coalesce(needs, '[]'));
+end;
+$$;
+
 -- Writes down what became of keys of the source: [{key, outcome, reason, into, repairs, value}].
 create or replace function private.note_keys(outcomes jsonb)
 returns void
@@ -857,7 +1014,7 @@ begin
       raise exception using errcode = 'P0DRY';
     exception
       when sqlstate 'P0DRY' then
-        return answer;
+        return answer || private.facts_for_others(entity, records, answer);
     end;
   end if;
 
@@ -881,9 +1038,10 @@ $$;
 
 -- Writes records of one entity, 1,000 at most, [{id, key, version, row}], and with them, unless one is rejected, what
 -- became of keys of the source and how far the run is. Answers {"created", "changed", "unchanged": integers, "kept":
--- [{id, key}], "rejected": [{id, key, reason}]}. A dry run answers the same and leaves nothing. Refuses:
--- validation_failed (an unknown entity, too many records), not_found (the run). Both lists may come as their JSON text
--- in a string, which nobody on the way has to take apart.
+-- [{id, key}], "rejected": [{id, key, reason}]}. A dry run answers the same and leaves nothing; what it refers to counts
+-- as present, and beside the rest it answers "claims" and "needs", by which its caller can tell what other batches do to
+-- this one. Refuses: validation_failed (an unknown entity, too many records), not_found (the run). Both lists may come
+-- as their JSON text in a string, which nobody on the way has to take apart.
 create or replace function public.import_records(
   entity text,
   records jsonb,
@@ -1141,6 +1299,9 @@ revoke all on function
   private.import_valid_records(text, jsonb, uuid),
   private.import_reason(text, text, text, text, text),
   private.stub_parents(text, jsonb),
+  private.claims_statement(text),
+  private.needs_statement(text),
+  private.facts_for_others(text, jsonb, jsonb),
   private.note_keys(jsonb),
   private.import_records(text, jsonb, uuid, jsonb, jsonb, boolean),
   private.begin_import(text, text, jsonb),

@@ -1,7 +1,7 @@
 begin;
 create extension if not exists pgtap with schema extensions;
 set local search_path to public, extensions;
-select plan(69);
+select plan(71);
 
 -- Becomes a persona for the statements that follow: the role and the claims the Data API would set. The claims are
 -- set in both ways there are, because hosted and embedded auth.uid() read different ones.
@@ -568,7 +568,7 @@ create temp table before_dry_run as
   select pg_temp.row_counts() as counts, (select array_agg(artist.* order by id) from public.artists as artist) as artists;
 select pg_temp.become('service_role');
 select is(
-  public.import_records(
+  (public.import_records(
     'artists',
     jsonb_build_array(
       pg_temp.artist('a0000000-0000-4000-8000-0000000000d1'),
@@ -577,7 +577,7 @@ select is(
       pg_temp.artist('a0000000-0000-4000-8000-00000000000c')
     ),
     null, null, '[{"key": "profile:never", "outcome": "migrated", "repairs": []}]', true
-  )::text,
+  ) - array['claims', 'needs'])::text,
   pg_temp.answer(
     created => 1, changed => 1, kept => '[{"id": "a0000000-0000-4000-8000-00000000000c", "key": "profile:c"}]',
     rejected => '[{"id": "a0000000-0000-4000-8000-0000000000d2", "key": "profile:2", "reason": "constraint:artists_username_form"}]'
@@ -585,7 +585,7 @@ select is(
   'a dry run answers the same'
 );
 select is(
-  public.import_records(
+  (public.import_records(
     'ticket_sales',
     jsonb_build_array(
       pg_temp.sale(
@@ -601,7 +601,7 @@ select is(
       )
     ),
     null, null, '[]', true
-  )::text,
+  ) - array['claims', 'needs'])::text,
   pg_temp.answer(
     created => 1,
     rejected => '[
@@ -610,6 +610,56 @@ select is(
     ]'
   ),
   'parents that are still to come count as present'
+);
+select is(
+  (
+    public.import_records(
+      'ticket_sales',
+      jsonb_build_array(
+        pg_temp.sale(
+          'b0000000-0000-4000-8000-0000000000d1', 'c0000000-0000-4000-8000-0000000000d1', 'a0000000-0000-4000-8000-00000000000a'
+        ),
+        pg_temp.sale(
+          'b0000000-0000-4000-8000-0000000000d2', 'c0000000-0000-4000-8000-0000000000d1', 'a0000000-0000-4000-8000-0000000000d3',
+          '{"provider_id": "nowhere"}'
+        ),
+        pg_temp.sale(
+          'b0000000-0000-4000-8000-0000000000d3', 'c0000000-0000-4000-8000-0000000000d1', 'a0000000-0000-4000-8000-0000000000d3',
+          '{"net_amount": 0}'
+        )
+      ),
+      null, null, '[]', true
+    ) -> 'needs'
+  )::text,
+  jsonb '[
+    {"table": "concerts", "id": "c0000000-0000-4000-8000-0000000000d1",
+     "records": ["b0000000-0000-4000-8000-0000000000d1", "b0000000-0000-4000-8000-0000000000d2"]},
+    {"table": "artists", "id": "a0000000-0000-4000-8000-0000000000d3", "records": ["b0000000-0000-4000-8000-0000000000d2"]},
+    {"table": "ticket_providers", "id": "nowhere", "records": ["b0000000-0000-4000-8000-0000000000d2"]}
+  ]'::text,
+  'and are named, but for records that break a rule by themselves'
+);
+select results_eq(
+  $$select claim ->> 'name', record ->> 0, record ->> 1 = md5('(abba)')
+    from jsonb_array_elements(
+      public.import_records(
+        'artists',
+        jsonb_build_array(
+          pg_temp.artist('a0000000-0000-4000-8000-0000000000d1', 0, '{"username": "ABBA", "legacy_id": "one"}'),
+          pg_temp.artist('a0000000-0000-4000-8000-0000000000d2', 0, '{"username": "two words", "legacy_id": "two"}'),
+          pg_temp.artist('a0000000-0000-4000-8000-0000000000d3', 0, '{"username": "abba"}'),
+          pg_temp.artist('a0000000-0000-4000-8000-0000000000d4'),
+          pg_temp.artist('a0000000-0000-4000-8000-00000000000c', 0, '{"username": "kept", "legacy_id": "kept"}')
+        ),
+        null, null, '[]', true
+      ) -> 'claims'
+    ) as claim
+    cross join jsonb_array_elements(claim -> 'records') as record$$,
+  $$values
+    ('artists_legacy_id_key', 'a0000000-0000-4000-8000-0000000000d1', false),
+    ('artists_username_key', 'a0000000-0000-4000-8000-0000000000d1', true),
+    ('artists_username_key', 'a0000000-0000-4000-8000-0000000000d3', true)$$,
+  'so are the keys that records would hold alone, also those that another one has'
 );
 reset role;
 select is(

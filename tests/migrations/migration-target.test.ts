@@ -91,6 +91,8 @@ async function wholeRun(target: MigrationTarget): Promise<void> {
       unchanged: 0,
       kept: [],
       rejected: [{ id: boris.id, key: boris.key, reason: "constraint:artists_username_form" }],
+      claims: [],
+      needs: [],
     },
   );
   assert.deepEqual(await target.exportRecords("artists"), []);

@@ -20,6 +20,24 @@ export interface ImportedBatch {
   kept: { id: string; key: string | null }[];
   /** `constraint:<name>`, `unique:<name>`, `missing:<table>`, `not_null:<column>` or `invalid:<SQLSTATE>`. */
   rejected: { id: string; key: string | null; reason: string }[];
+  /** Of a dry run: what records hold alone, by unique index, in the order in which PostgreSQL asks them. */
+  claims?: Claims[];
+  /** Of a dry run: what records refer to and the target does not have. */
+  needs?: Needed[];
+}
+
+/** Records with a key in a unique index: the id, and a digest of the key. */
+export interface Claims {
+  /** As in the reason `unique:<name>`. */
+  name: string;
+  records: [id: string, digest: string][];
+}
+
+/** A row that is not there, and the ids of the records that refer to it. */
+export interface Needed {
+  table: string;
+  id: string;
+  records: string[];
 }
 
 export interface Run {
@@ -174,8 +192,9 @@ export class MigrationTarget {
    * transaction. When some are rejected the others are written, outcomes and checkpoint are not: send the outcomes
    * again, those rejected marked so, with no records.
    *
-   * The records of a large import come as the JSON text of such a list. `run_id` null: a mirrored write, of no run. `dry_run`: the same answer, and nothing stays; rows these refer to
-   * count as present, except ticket providers.
+   * The records of a large import come as the JSON text of such a list. `run_id` null: a mirrored write, of no run.
+   * `dry_run`: the same answer, and nothing stays; rows these refer to count as present, except ticket providers, and
+   * `claims` and `needs` tell what other batches may have to do with this one.
    */
   importRecords(
     entity: Entity,
