@@ -7,6 +7,7 @@ import { sendRecords } from "../migrate/send-records.ts";
 import { silence } from "../migrate/terminal/progress.ts";
 import { AssembledRecords } from "../migrate/workspace/assembled-records.ts";
 import { Workspace } from "../migrate/workspace/workspace.ts";
+import { evenMemory } from "../scripts/even-memory.mjs";
 import { entities, type Entity } from "../supabase/functions/_shared/database/transfer/record.ts";
 import { maximalBatch } from "../supabase/functions/_shared/database/transfer/migration-target.ts";
 import { writeOldStore } from "../tests/support/old-store.ts";
@@ -90,6 +91,7 @@ async function importFile({ url, secretKey }: StackProcess, file: string, folder
       "run",
       "--allow-all",
       "--no-check",
+      evenMemory,
       new URL("../migrate/main.ts", import.meta.url).href,
       "import",
       "--allow-rejects",

@@ -14,7 +14,7 @@ import { completePending } from "./complete-pending.ts";
 import { deriveId } from "./derive-id.ts";
 import { stopIfAsked } from "./interruption.ts";
 import type { ReadingOptions } from "./read-source.ts";
-import { rowsAtATime, type SourceRow } from "./sources/source.ts";
+import type { SourceRow } from "./sources/source.ts";
 import { silence } from "./terminal/progress.ts";
 import { AssembledRecords, rowText } from "./workspace/assembled-records.ts";
 import { KeyOutcomes } from "./workspace/key-outcomes.ts";
@@ -57,7 +57,7 @@ export async function assemble(
 
   progress.begin("Looking at what belongs together", null);
   // What sales tell, the most of all rows, only concerts ask for: so they are read once, and concerts come last.
-  await forEachPage(rows.pagesBeside(prefixes.ticketSale, rowsAtATime), async (page) => {
+  await forEachPage(rows.pagesBeside(prefixes.ticketSale), async (page) => {
     const found = await Promise.all(page.map((row) => tracesOf(parsed(row))));
     found.flat().forEach((trace) => traces.add(trace));
   });
@@ -74,9 +74,9 @@ export async function assemble(
     page.forEach(({ key }, index) => assembly.add(key, made[index].transferred));
     traces.addSeats(made.flatMap(({ seats }) => seats));
   };
-  await forEachPage(rows.pagesBeside(prefixes.concert, rowsAtATime), make);
+  await forEachPage(rows.pagesBeside(prefixes.concert), make);
   await workspace.transaction(() => traces.resolveSeats());
-  await forEachPage(rows.pagesOf(prefixes.concert, rowsAtATime), make);
+  await forEachPage(rows.pagesOf(prefixes.concert), make);
   await workspace.transaction(() => assembly.addMissingArtists());
   // What an interrupted write had decided to remove is part of that decision.
   for (const { key, by } of removed) {
@@ -88,7 +88,7 @@ export async function assemble(
 }
 
 /** Pages that are written together: their index pages reach the disk once for all of them. */
-const pagesTogether = 20;
+const pagesTogether = 100;
 
 async function inTransactions<Page>(
   workspace: Workspace,
@@ -153,7 +153,7 @@ class Assembly {
 
   /** Records refer to artists of whom no row tells. */
   async addMissingArtists(): Promise<void> {
-    for (const page of this.records.unknownArtists(rowsAtATime)) {
+    for (const page of this.records.unknownArtists()) {
       for (const artistId of page) {
         const { records } = await artistRecords(artistId, this.lookups);
         for (const record of records) this.records.add(record);

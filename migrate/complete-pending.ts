@@ -1,6 +1,5 @@
 import { isDocument } from "../supabase/functions/_shared/database/kv/documents.ts";
 import { kvStoreOn } from "../supabase/functions/_shared/database/kv/kv-context.ts";
-import { rowsAtATime } from "./sources/source.ts";
 import { SourceRows } from "./workspace/source-rows.ts";
 import type { Workspace } from "./workspace/workspace.ts";
 import { WorkspaceTable } from "./workspace/workspace-table.ts";
@@ -26,7 +25,7 @@ export async function completePending(workspace: Workspace): Promise<Completed> 
     else completed.removed.push({ key, by });
   });
   const { documents } = kvStoreOn(table);
-  for (const page of rows.pagesHolding('"pending"', rowsAtATime)) {
+  for (const page of rows.pagesHolding('"pending"')) {
     for (const { key, value } of page) {
       if (!hasPending(JSON.parse(value))) continue;
       by = key;

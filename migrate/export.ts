@@ -1,6 +1,6 @@
 import type { Manifest } from "./manifest.ts";
 import { type ReadingOptions, readSource, type SourceReading } from "./read-source.ts";
-import { rowsAtATime, type Source } from "./sources/source.ts";
+import type { Source } from "./sources/source.ts";
 import { silence } from "./terminal/progress.ts";
 import { SourceRows } from "./workspace/source-rows.ts";
 import { inTemporaryWorkspace } from "./workspace/workspace-folder.ts";
@@ -32,7 +32,7 @@ export function exportSource(
     const reading = await readSource(source, workspace, { progress, signal });
     progress.begin(`Writing ${out}`, reading.keys);
     const manifest = await writeExport(
-      new SourceRows(workspace).pages(rowsAtATime),
+      new SourceRows(workspace).pages(),
       { source: source.name, started_at, changed_while_reading: reading.changed },
       { out, gzip, onRows: (count) => progress.advance(count) },
     );

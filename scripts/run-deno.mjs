@@ -6,8 +6,9 @@ import { denoExecutable, ensureInstalled } from "./ensure-installed.mjs";
  * Runs a script of the project under Deno, installing first what is missing, and ends with its exit code.
  *
  * @param path from the project's folder, such as "local/start.ts"; it gets the command line's arguments
+ * @param options Deno's own
  */
-export function runDeno(path) {
+export function runDeno(path, ...options) {
   ensureInstalled();
   const root = new URL("../", import.meta.url);
   const child = spawn(
@@ -16,6 +17,7 @@ export function runDeno(path) {
       "run",
       "--allow-all",
       "--no-prompt",
+      ...options,
       fileURLToPath(new URL(path, root)),
       ...process.argv.slice(2),
     ],

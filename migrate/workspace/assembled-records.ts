@@ -87,7 +87,7 @@ export class AssembledRecords {
   }
 
   /** Pages of the artists that records refer to and that are no records themselves. */
-  *unknownArtists(size: number): Generator<string[]> {
+  *unknownArtists(): Generator<string[]> {
     this.workspace.exec(`
       create temp table unknown_artists (id text primary key) without rowid;
       insert into unknown_artists
@@ -101,7 +101,7 @@ export class AssembledRecords {
       const page = this.workspace.all<{ id: string }>(
         "select id from unknown_artists where id > ? order by id limit ?",
         after,
-        size,
+        idsOfPage,
       ).map(({ id }) => id);
       if (page.length === 0) break;
       yield page;
@@ -199,6 +199,8 @@ export class AssembledRecords {
   }
 }
 
+const idsOfPage = 1000;
+
 function recordFrom(entity: Entity, { id, key, version, row }: StoredRecord): TransferRecord {
   return { entity, id, key, version, row: withAllColumns(entity, JSON.parse(row)) };
 }
@@ -208,5 +210,5 @@ export function rowText({ row }: TransferRecord): string {
   return JSON.stringify(filledColumns(row));
 }
 
-/** Gateways refuse requests of more than some megabytes. */
-const maximalCharacters = 4_000_000;
+/** Some requests are on their way at once, each as several texts: larger ones would cost memory, and gain nothing. */
+const maximalCharacters = 500_000;

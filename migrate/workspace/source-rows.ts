@@ -4,6 +4,9 @@ import type { Workspace } from "./workspace.ts";
 /** What happened to a key while the source was being read. */
 export type ChangeKind = "added" | "changed" | "removed";
 
+/** What is made of so many rows still fits into the engine's room for what is soon forgotten. */
+const rowsOfPage = 200;
+
 /** The source's rows in a workspace, ordered by key as texts are by code points. */
 export class SourceRows {
   constructor(private readonly workspace: Workspace) {
@@ -105,30 +108,29 @@ export class SourceRows {
   }
 
   /** Pages of all rows. */
-  pages(size: number): Generator<SourceRow[]> {
-    return this.pagesWhere({}, size);
+  pages(): Generator<SourceRow[]> {
+    return this.pagesWhere({});
   }
 
   /** Pages of the rows whose values hold this text somewhere. */
-  pagesHolding(text: string, size: number): Generator<SourceRow[]> {
-    return this.pagesWhere({ text }, size);
+  pagesHolding(text: string): Generator<SourceRow[]> {
+    return this.pagesWhere({ text });
   }
 
   /** Pages of the rows whose keys begin so. */
-  pagesOf(prefix: string, size: number): Generator<SourceRow[]> {
-    return this.pagesWhere({ first: prefix, end: endOf(prefix) }, size);
+  pagesOf(prefix: string): Generator<SourceRow[]> {
+    return this.pagesWhere({ first: prefix, end: endOf(prefix) });
   }
 
   /** Pages of all other rows. */
-  *pagesBeside(prefix: string, size: number): Generator<SourceRow[]> {
-    yield* this.pagesWhere({ end: prefix }, size);
-    yield* this.pagesWhere({ first: endOf(prefix) }, size);
+  *pagesBeside(prefix: string): Generator<SourceRow[]> {
+    yield* this.pagesWhere({ end: prefix });
+    yield* this.pagesWhere({ first: endOf(prefix) });
   }
 
   /** Pages of the rows from a key on and before another, those included that are written behind the last one read. */
   private *pagesWhere(
     { first = "", end, text }: { first?: string; end?: string; text?: string },
-    size: number,
   ): Generator<SourceRow[]> {
     let [isBehind, place] = [">=", first];
     while (true) {
@@ -141,7 +143,7 @@ export class SourceRows {
         place,
         ...end === undefined ? [] : [end],
         ...text === undefined ? [] : [text],
-        size,
+        rowsOfPage,
       );
       if (page.length === 0) return;
       yield page;

@@ -29,7 +29,7 @@ export class Workspace implements Disposable {
         pragma locking_mode = exclusive;
         pragma journal_mode = truncate;
         pragma synchronous = off;
-        pragma cache_size = -16000;
+        pragma cache_size = -4000;
         begin exclusive;
         create table if not exists facts (name text primary key, value text not null) without rowid;
         commit;

@@ -141,6 +141,26 @@ as $$
   select coalesce(current_setting('role', true) = 'service_role', false);
 $$;
 
+-- Rows of the old store come as they are: while they are imported (008) the triggers are silent that touch a row's
+-- time, keep coins and reminders in step or guard the ledger. On or off until the transaction ends. A function that
+-- turns it on turns it off again: who calls it may do more.
+create or replace function private.set_importing(is_on boolean)
+returns void
+language sql
+set search_path = ''
+as $$
+  select set_config('promo_music.importing', case when is_on then 'on' else 'off' end, true);
+$$;
+
+create or replace function private.is_importing()
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(current_setting('promo_music.importing', true) = 'on', false);
+$$;
+
 create or replace function private.touch_updated_at()
 returns trigger
 language plpgsql
@@ -238,7 +258,8 @@ $$;
 -- Counters and coins are not in the list: they are no edit of the profile.
 create or replace trigger artists_before_update
   before update of username, full_name, bio, avatar_url, city, phone, is_verified on public.artists
-  for each row execute function private.artists_before_update();
+  for each row when (not private.is_importing())
+  execute function private.artists_before_update();
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Concerts
@@ -450,7 +471,8 @@ create or replace trigger concerts_before_update
     moderation_comment, submitted_at, moderated_at, is_promoted, promotion_starts_at, promotion_ends_at,
     promotion_cost, is_hidden, is_cancelled
   on public.concerts
-  for each row execute function private.concerts_before_update();
+  for each row when (not private.is_importing())
+  execute function private.concerts_before_update();
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Coins: a ledger. A movement is never changed, and the balance is the sum of the movements.
@@ -492,7 +514,8 @@ $$;
 
 create or replace trigger coin_transactions_after_insert
   after insert on public.coin_transactions
-  for each row execute function private.coin_transactions_after_insert();
+  for each row when (not private.is_importing())
+  execute function private.coin_transactions_after_insert();
 
 -- Only the foreign keys may follow what they refer to: to the new id of a claimed profile, to null when the concert
 -- is gone.
@@ -526,7 +549,8 @@ $$;
 
 create or replace trigger coin_transactions_before_change
   before update or delete on public.coin_transactions
-  for each row execute function private.coin_transactions_before_change();
+  for each row when (not private.is_importing())
+  execute function private.coin_transactions_before_change();
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Notifications
@@ -597,7 +621,8 @@ create or replace trigger notifications_before_update
     title, message, link, channel, scheduled_for, status, sent_at, attempts, error_message, is_read, read_at,
     is_archived, metadata
   on public.notifications
-  for each row execute function private.notifications_before_update();
+  for each row when (not private.is_importing())
+  execute function private.notifications_before_update();
 
 create table if not exists public.notification_settings (
   user_id uuid primary key,
@@ -621,7 +646,8 @@ create or replace trigger notification_settings_touch
     email_enabled, push_enabled, reminder_days_before, announcements_enabled, promotions_enabled,
     ticket_updates_enabled
   on public.notification_settings
-  for each row execute function private.touch_updated_at();
+  for each row when (not private.is_importing())
+  execute function private.touch_updated_at();
 
 -- A concert that is gone reminds nobody. Its other notifications stay in people's lists.
 create or replace function private.concerts_before_delete()
@@ -640,7 +666,8 @@ $$;
 
 create or replace trigger concerts_before_delete
   before delete on public.concerts
-  for each row execute function private.concerts_before_delete();
+  for each row when (not private.is_importing())
+  execute function private.concerts_before_delete();
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- E-mail campaigns
@@ -712,7 +739,8 @@ create or replace trigger email_campaigns_touch
   before update of
     concert_id, subject, content, html_content, recipient_filter, recipient_count, status, scheduled_for, send_before
   on public.email_campaigns
-  for each row execute function private.touch_updated_at();
+  for each row when (not private.is_importing())
+  execute function private.touch_updated_at();
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Tickets
@@ -767,7 +795,8 @@ create index if not exists artist_ticket_providers_provider_id_idx
 
 create or replace trigger artist_ticket_providers_touch
   before update of api_key_encrypted, webhook_secret_encrypted, is_active on public.artist_ticket_providers
-  for each row execute function private.touch_updated_at();
+  for each row when (not private.is_importing())
+  execute function private.touch_updated_at();
 
 create table if not exists public.ticket_sales (
   id uuid primary key default gen_random_uuid(),
@@ -818,7 +847,8 @@ create or replace trigger ticket_sales_touch
     status, refunded_at, refund_amount, refund_reason, metadata, quantity, unit_price, total_amount,
     commission_amount, net_amount, buyer_email, buyer_name, buyer_phone, purchased_at
   on public.ticket_sales
-  for each row execute function private.touch_updated_at();
+  for each row when (not private.is_importing())
+  execute function private.touch_updated_at();
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Views. They run with the caller's rights (security_invoker), so row level security decides whose rows they show.

@@ -52,6 +52,8 @@ revoke all on function
   private.refuse(text, text[], text),
   private.is_moderator(),
   private.is_service(),
+  private.set_importing(boolean),
+  private.is_importing(),
   private.touch_updated_at(),
   private.artists_before_insert(),
   private.artists_before_update(),
@@ -93,7 +95,8 @@ grant execute on function
   private.is_multiline_text(text),
   private.is_common_instant(timestamptz),
   private.is_web_address(text),
-  private.words_of(text)
+  private.words_of(text),
+  private.is_importing()
 to authenticated, service_role;
 grant execute on function private.refuse(text, text[], text) to authenticated, service_role;
 grant execute on function private.check_time_zone(text) to authenticated, service_role;

@@ -386,7 +386,8 @@ create or replace trigger concerts_move_reminders
   for each row
   when (
     (new.title, new.city, new.venue_name, new.event_date, new.event_time, new.time_zone)
-    is distinct from (old.title, old.city, old.venue_name, old.event_date, old.event_time, old.time_zone)
+      is distinct from (old.title, old.city, old.venue_name, old.event_date, old.event_time, old.time_zone)
+    and not private.is_importing()
   )
   execute function private.concerts_move_reminders();
 
@@ -753,14 +754,14 @@ begin
     $body$
   $statement$;
   revoke all on function private.notifications_broadcast() from public, anon, authenticated, service_role;
-  -- Not what is taken over from the old store, which is no news.
+  -- Not what is imported or taken over from the old store, which is no news.
   create or replace trigger notifications_broadcast_new
     after insert on public.notifications
-    for each row when (new.status = 'sent' and new.legacy_id is null)
+    for each row when (new.status = 'sent' and new.legacy_id is null and not private.is_importing())
     execute function private.notifications_broadcast();
   create or replace trigger notifications_broadcast_sent
     after update of status on public.notifications
-    for each row when (new.status = 'sent' and old.status <> 'sent')
+    for each row when (new.status = 'sent' and old.status <> 'sent' and not private.is_importing())
     execute function private.notifications_broadcast();
 
   execute 'drop policy if exists "promo_music_own_notifications" on realtime.messages';

@@ -4,8 +4,9 @@
 -- its checkpoint. A ledger, migration_records, knows of every row where it came from and what it was before, so that an
 -- import can be repeated, go on where it stopped, leave alone what is newer, and be taken back exactly (009).
 --
--- While records are imported the triggers that would alter or announce them are silent; constraints hold. All of it
--- is for service_role alone. Leaves alone: all rows. Runs as one transaction and can be run again.
+-- While records are imported (private.set_importing) the triggers that would alter or announce them are silent;
+-- constraints hold. All of it is for service_role alone. Leaves alone: all rows. Runs as one transaction and can be run
+-- again.
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Tables. Ids and keys are compared by code points: the importer walks through them in the same order.
@@ -89,174 +90,6 @@ $$;
 alter table private.ticket_events
   drop constraint if exists ticket_events_provider_id_form,
   add constraint ticket_events_provider_id_form check (provider_id ~ '^[a-z0-9-]{2,40}$');
-
--- ---------------------------------------------------------------------------------------------------------------
--- Silence while importing
--- ---------------------------------------------------------------------------------------------------------------
-
--- On or off until the transaction ends. A function that turns it on turns it off again: who calls it may do more.
-create or replace function private.set_importing(is_on boolean)
-returns void
-language sql
-set search_path = ''
-as $$
-  select set_config('promo_music.importing', case when is_on then 'on' else 'off' end, true);
-$$;
-
-create or replace function private.is_importing()
-returns boolean
-language sql
-stable
-set search_path = ''
-as $$
-  select coalesce(current_setting('promo_music.importing', true) = 'on', false);
-$$;
-
--- The triggers of 001 and 006 that touch a row's time, keep coins and reminders in step or guard the ledger, as they
--- are there, for all writers but imports.
-
-create or replace trigger artists_before_update
-  before update of username, full_name, bio, avatar_url, city, phone, is_verified on public.artists
-  for each row when (not private.is_importing())
-  execute function private.artists_before_update();
-
-create or replace trigger concerts_before_update
-  before update of
-    title, description, city, venue_name, venue_address, event_date, event_time, time_zone, event_type,
-    banner_image_url, ticket_price_min, ticket_price_max, ticket_link, ticket_capacity, moderation_status,
-    moderation_comment, submitted_at, moderated_at, is_promoted, promotion_starts_at, promotion_ends_at,
-    promotion_cost, is_hidden, is_cancelled
-  on public.concerts
-  for each row when (not private.is_importing())
-  execute function private.concerts_before_update();
-
-create or replace trigger concerts_before_delete
-  before delete on public.concerts
-  for each row when (not private.is_importing())
-  execute function private.concerts_before_delete();
-
-create or replace trigger concerts_move_reminders
-  after update of title, city, venue_name, event_date, event_time, time_zone on public.concerts
-  for each row
-  when (
-    (new.title, new.city, new.venue_name, new.event_date, new.event_time, new.time_zone)
-      is distinct from (old.title, old.city, old.venue_name, old.event_date, old.event_time, old.time_zone)
-    and not private.is_importing()
-  )
-  execute function private.concerts_move_reminders();
-
-create or replace trigger coin_transactions_after_insert
-  after insert on public.coin_transactions
-  for each row when (not private.is_importing())
-  execute function private.coin_transactions_after_insert();
-
-create or replace trigger coin_transactions_before_change
-  before update or delete on public.coin_transactions
-  for each row when (not private.is_importing())
-  execute function private.coin_transactions_before_change();
-
-create or replace trigger notifications_before_update
-  before update of
-    title, message, link, channel, scheduled_for, status, sent_at, attempts, error_message, is_read, read_at,
-    is_archived, metadata
-  on public.notifications
-  for each row when (not private.is_importing())
-  execute function private.notifications_before_update();
-
-create or replace trigger notification_settings_touch
-  before update of
-    email_enabled, push_enabled, reminder_days_before, announcements_enabled, promotions_enabled,
-    ticket_updates_enabled
-  on public.notification_settings
-  for each row when (not private.is_importing())
-  execute function private.touch_updated_at();
-
-create or replace trigger email_campaigns_touch
-  before update of
-    concert_id, subject, content, html_content, recipient_filter, recipient_count, status, scheduled_for, send_before
-  on public.email_campaigns
-  for each row when (not private.is_importing())
-  execute function private.touch_updated_at();
-
-create or replace trigger artist_ticket_providers_touch
-  before update of api_key_encrypted, webhook_secret_encrypted, is_active on public.artist_ticket_providers
-  for each row when (not private.is_importing())
-  execute function private.touch_updated_at();
-
-create or replace trigger ticket_sales_touch
-  before update of
-    status, refunded_at, refund_amount, refund_reason, metadata, quantity, unit_price, total_amount,
-    commission_amount, net_amount, buyer_email, buyer_name, buyer_phone
-  on public.ticket_sales
-  for each row when (not private.is_importing())
-  execute function private.touch_updated_at();
-
--- As in 006, but what is imported is no news, whether it is old or new.
-create or replace function private.apply_realtime()
-returns void
-language plpgsql
-set search_path = ''
-as $$
-begin
-  if to_regclass('realtime.messages') is null or to_regprocedure('realtime.send(jsonb,text,text,boolean)') is null then
-    raise notice 'No Realtime here: notifications are not broadcast.';
-    return;
-  end if;
-
-  execute $statement$
-    create or replace function private.notifications_broadcast()
-    returns trigger
-    language plpgsql
-    security definer
-    set search_path = ''
-    as $body$
-    begin
-      perform realtime.send(
-        private.notification_json(new),
-        'notification',
-        'notifications:' || new.user_id,
-        true
-      );
-      return null;
-    end;
-    $body$
-  $statement$;
-  revoke all on function private.notifications_broadcast() from public, anon, authenticated, service_role;
-  create or replace trigger notifications_broadcast_new
-    after insert on public.notifications
-    for each row when (new.status = 'sent' and new.legacy_id is null and not private.is_importing())
-    execute function private.notifications_broadcast();
-  create or replace trigger notifications_broadcast_sent
-    after update of status on public.notifications
-    for each row when (new.status = 'sent' and old.status <> 'sent' and not private.is_importing())
-    execute function private.notifications_broadcast();
-
-  execute 'drop policy if exists "promo_music_own_notifications" on realtime.messages';
-  execute $statement$
-    create policy "promo_music_own_notifications" on realtime.messages
-      for select to authenticated
-      using (
-        extension = 'broadcast'
-        and (select realtime.topic()) = 'notifications:' || (select auth.uid())
-      )
-  $statement$;
-
-  if exists (select from pg_publication where pubname = 'supabase_realtime' and not puballtables)
-    and not exists (
-      select from pg_publication_tables
-      where pubname = 'supabase_realtime' and schemaname = 'public' and tablename = 'notifications'
-    )
-  then
-    alter publication supabase_realtime add table public.notifications;
-  end if;
-end;
-$$;
-
-do $$
-begin
-  perform private.apply_realtime();
-end;
-$$;
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- What the functions below build their statements of
@@ -1289,8 +1122,6 @@ $$;
 -- ---------------------------------------------------------------------------------------------------------------
 
 revoke all on function
-  private.set_importing(boolean),
-  private.is_importing(),
   private.shape_of(text),
   private.rows_by_id(text, text[]),
   private.import_statement(text),
@@ -1315,9 +1146,6 @@ revoke all on function
   public.delete_records(text[]),
   public.export_records(text, text, integer)
 from public, anon, authenticated, service_role;
-
--- Asked by triggers with the rights of whoever writes.
-grant execute on function private.is_importing() to authenticated, service_role;
 
 grant execute on function
   private.import_records(text, jsonb, uuid, jsonb, jsonb, boolean),

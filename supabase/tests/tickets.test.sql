@@ -1,7 +1,7 @@
 begin;
 create extension if not exists pgtap with schema extensions;
 set local search_path to public, extensions;
-select plan(28);
+select plan(29);
 
 -- Becomes a persona for the statements that follow: the role and the claims the Data API would set. The claims are
 -- set in both ways there are, because hosted and embedded auth.uid() read different ones.
@@ -137,6 +137,12 @@ select throws_ok(
 select throws_ok(
   $$update public.ticket_sales set quantity = -1 where id = '50000000-0000-4000-8000-000000000001'$$,
   '23514', null, 'at least one ticket is sold'
+);
+update public.ticket_sales set updated_at = '2026-01-01' where id = '50000000-0000-4000-8000-000000000001';
+update public.ticket_sales set purchased_at = '2026-01-01' where id = '50000000-0000-4000-8000-000000000001';
+select isnt(
+  (select updated_at from public.ticket_sales where id = '50000000-0000-4000-8000-000000000001'),
+  '2026-01-01', 'to correct the time of a purchase is a change of the sale'
 );
 select throws_ok(
   $$delete from public.concerts where id = 'c0000000-0000-4000-8000-000000000001'$$,

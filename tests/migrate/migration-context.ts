@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { fromFileUrl } from "deno-std/path/from_file_url.js";
 import type { LocalStack } from "../../local/stack.ts";
 import { connect, type Connection, MigrationTarget } from "../../migrate/mod.ts";
+import { evenMemory } from "../../scripts/even-memory.mjs";
 import { startTestStack } from "../support/test-stack.ts";
 
 /** A stack that is source and target at once, and a scratch folder for what a migration writes. */
@@ -66,7 +67,7 @@ export async function runMigrate(
 export function commandOf(args: string[], environment: Record<string, string>): Deno.Command {
   const main = fromFileUrl(new URL("../../migrate/main.ts", import.meta.url));
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-all", "--no-check", main, ...args],
+    args: ["run", "--allow-all", "--no-check", evenMemory, main, ...args],
     env: { NO_COLOR: "1", ...environment },
     stdout: "piped",
     stderr: "piped",

@@ -6,7 +6,7 @@ import { prefixes } from "./keys.ts";
 export const namespace = "6f1f2c64-8d8e-5a53-9d1b-84730125c0de";
 
 /** Enough for every record of a large store; above it, remembering would only feed on made-up ids. */
-const remembered = 50_000;
+let remembered = 50_000;
 
 const derived = new Map<string, Promise<string>>();
 
@@ -14,10 +14,12 @@ let derive = (key: string): Promise<string> => generate(namespace, new TextEncod
 
 /**
  * Replaces the way in which ids are derived, never the ids: the web's own hash is asynchronous, and slow for a million
- * keys. The library for a better one would make the functions start later.
+ * keys. The library for a better one would make the functions start later. What is quickly derived again need not be
+ * remembered for long.
  */
 export function deriveIdsBy(generateId: (key: string) => string): void {
   derive = (key) => Promise.resolve(generateId(key));
+  remembered = 1000;
 }
 
 /** The public id of the record under an old key: always the same UUID (version 5). */
