@@ -245,6 +245,7 @@ drop function if exists
   private.import_valid_records(text, jsonb, uuid),
   private.import_reason(text, text, text, text, text),
   private.stub_parents(text, jsonb),
+  private.analyze_if_empty(regclass),
   private.claims_statement(text),
   private.needs_statement(text),
   private.facts_for_others(text, jsonb, jsonb),

@@ -211,4 +211,4 @@ export function rowText({ row }: TransferRecord): string {
 }
 
 /** Some requests are on their way at once, each as several texts: larger ones would cost memory, and gain nothing. */
-const maximalCharacters = 500_000;
+const maximalCharacters = 1_000_000;

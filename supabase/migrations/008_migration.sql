@@ -812,6 +812,22 @@ begin
 end;
 $$;
 
+-- A table whose first rows PostgreSQL has counted before they were there counts as empty until the next round of
+-- autovacuum, a minute later: every batch would read it whole to find its rows. Without waiting: who else has the table
+-- is counting it.
+create or replace function private.analyze_if_empty(relation regclass)
+returns void
+language plpgsql
+set search_path = ''
+set client_min_messages = error
+as $$
+begin
+  if (select reltuples <= 0 from pg_catalog.pg_class where oid = relation) then
+    execute format('analyze (skip_locked) %s', relation);
+  end if;
+end;
+$$;
+
 create or replace function private.import_records(
   entity text,
   records jsonb,
@@ -854,6 +870,10 @@ begin
   perform private.set_importing(true);
   answer := private.import_valid_records(entity, records, run);
   perform private.set_importing(false);
+  if answer -> 'created' <> '0' then
+    perform private.analyze_if_empty(shape.relation::regclass) from private.shape_of(entity) as shape;
+    perform private.analyze_if_empty('public.migration_records');
+  end if;
   if jsonb_array_length(answer -> 'rejected') = 0 then
     perform private.note_keys(outcomes);
     if run is not null then
@@ -1134,6 +1154,7 @@ revoke all on function
   private.needs_statement(text),
   private.facts_for_others(text, jsonb, jsonb),
   private.note_keys(jsonb),
+  private.analyze_if_empty(regclass),
   private.import_records(text, jsonb, uuid, jsonb, jsonb, boolean),
   private.begin_import(text, text, jsonb),
   private.correct_balances(uuid[]),
