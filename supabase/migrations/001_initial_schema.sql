@@ -376,6 +376,8 @@ create index if not exists concerts_public_idx on public.concerts (event_date, i
   where moderation_status = 'approved' and not is_hidden and not is_cancelled;
 create index if not exists concerts_public_by_artist_idx on public.concerts (artist_id, event_date, id)
   where moderation_status = 'approved' and not is_hidden and not is_cancelled;
+create index if not exists concerts_public_by_city_idx on public.concerts (city, event_date, id)
+  where moderation_status = 'approved' and not is_hidden and not is_cancelled;
 create index if not exists concerts_promoted_idx on public.concerts (event_date, id)
   where is_promoted and moderation_status = 'approved' and not is_hidden and not is_cancelled;
 create index if not exists concerts_own_idx on public.concerts (artist_id, created_at desc, id desc);
