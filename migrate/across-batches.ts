@@ -34,13 +34,13 @@ export class AcrossBatches {
   ): Promise<ImportedBatch> {
     const isAlone = count === 1;
     let answer = tried;
-    let refused = this.refusedIn(answer, isAlone);
-    if (refused.size > 0) {
+    let { refused, isNews } = this.refusedIn(answer, isAlone);
+    if (isNews) {
       const batch: Identity[] = JSON.parse(json);
       const places = new Map(batch.map(({ id }, place) => [id, place]));
       const rejected: Rejection[] = [];
       let left = batch;
-      while (refused.size > 0) {
+      while (isNews) {
         rejected.push(
           ...answer.rejected.filter(({ id, reason }) => !refused.has(id) && !isForAnother(reason)),
         );
@@ -51,7 +51,7 @@ export class AcrossBatches {
         const gone = new Set(rejected.map(({ id }) => id));
         left = left.filter(({ id }) => !gone.has(id));
         answer = left.length > 0 ? await tryAgain(JSON.stringify(left)) : nothing;
-        refused = this.refusedIn(answer, isAlone);
+        ({ refused, isNews } = this.refusedIn(answer, isAlone));
       }
       // As the target finds them: what shows without writing comes first.
       const rank = ({ id, reason }: Rejection) =>
@@ -65,13 +65,14 @@ export class AcrossBatches {
     return answer;
   }
 
-  /** Which records an import refuses for another reason than the dry run, or alone, and why. */
+  /** Which records an import refuses because of other batches, and why; whether the dry run says else of any. */
   private refusedIn(
     { rejected, claims = [], needs = [] }: ImportedBatch,
     isAlone: boolean,
-  ): Map<string, string> {
+  ): { refused: Map<string, string>; isNews: boolean } {
     const stated = new Map(rejected.map(({ id, reason }) => [id, reason]));
     const reasons = new Map(stated);
+    const late = new Set<string>();
     const missing = this.missing(needs);
     // A parent that is missing shows without writing a record, a key that is taken does not; but nobody looks before
     // writing a record that is alone, of which PostgreSQL says the key first.
@@ -82,6 +83,7 @@ export class AcrossBatches {
         const isFirst = isAlone && reason?.startsWith("missing:") ||
           claims.findIndex(({ name }) => reason === uniqueOf(name)) > place;
         if (reason === undefined || isFirst) reasons.set(id, uniqueOf(claim.name));
+        if (reasons.get(id) === uniqueOf(claim.name)) late.add(id);
       }
     });
     if (isAlone) {
@@ -92,7 +94,14 @@ export class AcrossBatches {
         }
       });
     }
-    return new Map([...reasons].filter(([id, reason]) => stated.get(id) !== reason));
+    const isNew = ([id, reason]: [string, string]) => stated.get(id) !== reason;
+    // A key that is taken is taken, whoever else in the batch wants it.
+    const isTaken = ([id, reason]: [string, string]) => late.has(id) && isForAnother(reason);
+    const all = [...reasons];
+    return {
+      refused: new Map(all.filter((one) => isNew(one) || isTaken(one))),
+      isNews: all.some(isNew),
+    };
   }
 
   /** The tables in which records lack a parent, in the order in which PostgreSQL asks them. */

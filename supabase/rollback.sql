@@ -199,6 +199,7 @@ drop function if exists
   private.save_artist_profile(jsonb),
   private.claim_artist_profile(),
   private.apply_realtime(),
+  private.notifications_broadcast(),
   private.apply_ticket_event(text, jsonb),
   private.cancel_ticket_sale(text, text, text),
   private.change_campaign(text, text, timestamptz),

@@ -143,7 +143,7 @@ export class AssembledRecords {
     return counts as Record<Entity, number>;
   }
 
-  /** The records behind the id `after` in the order of ids, at most `size`, and no more than fit into one request. */
+  /** The records behind the id `after` in the order of ids, at most `size`, and no more than memory should hold at once. */
   page(entity: Entity, after: string, size: number): TransferRecord[] {
     const last = this.lastOfPage(entity, "id", after, size);
     if (last === null) return [];

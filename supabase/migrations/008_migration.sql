@@ -813,8 +813,8 @@ end;
 $$;
 
 -- A table whose first rows PostgreSQL has counted before they were there counts as empty until the next round of
--- autovacuum, a minute later: every batch would read it whole to find its rows. Without waiting: who else has the table
--- is counting it.
+-- autovacuum, a minute later: every batch would read it whole to find its rows. The same for one never counted. Without
+-- waiting: whoever has the table is at work on it, and the next batch asks again.
 create or replace function private.analyze_if_empty(relation regclass)
 returns void
 language plpgsql
@@ -870,7 +870,8 @@ begin
   perform private.set_importing(true);
   answer := private.import_valid_records(entity, records, run);
   perform private.set_importing(false);
-  if answer -> 'created' <> '0' then
+  -- Not in people's own requests, which mirror a row or two.
+  if run is not null and answer -> 'created' <> '0' then
     perform private.analyze_if_empty(shape.relation::regclass) from private.shape_of(entity) as shape;
     perform private.analyze_if_empty('public.migration_records');
   end if;

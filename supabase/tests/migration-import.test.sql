@@ -689,12 +689,24 @@ select is(
   'and outcomes, too'
 );
 
--- As autovacuum leaves tables that it has seen between the arrival of their first rows and their end
-update pg_class
-set relpages = 60, reltuples = 0
-where oid in ('public.artists'::regclass, 'public.migration_records'::regclass);
+-- As autovacuum leaves tables that it has seen between the arrival of their first rows and their end; only superusers
+-- can say so themselves
+do $$
+begin
+  if (select rolsuper from pg_roles where rolname = current_user) then
+    update pg_class
+    set relpages = 60, reltuples = 0
+    where oid in ('public.artists'::regclass, 'public.migration_records'::regclass);
+  end if;
+end;
+$$;
 select pg_temp.become('service_role');
-select pg_temp.import('artists', pg_temp.artist('a0000000-0000-4000-8000-0000000000ee'));
+select public.import_records(
+  'artists',
+  jsonb_build_array(pg_temp.artist('a0000000-0000-4000-8000-0000000000ee')),
+  (public.begin_import('tap', 'counted', '{}') ->> 'run_id')::uuid,
+  '{}', '[]', false
+);
 reset role;
 select ok(
   (select min(reltuples) > 0 from pg_class

@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import {
   type ImportOptions,
   importSource,
+  MigrationTarget,
   openSource,
   planImport,
-  type PlanResult,
   rollback,
 } from "../../migrate/mod.ts";
 import type { SourceRow } from "../../migrate/sources/source.ts";
-import { KeyOutcomes, type Place } from "../../migrate/workspace/key-outcomes.ts";
 import type { Entity } from "../../supabase/functions/_shared/database/transfer/record.ts";
 import { oldRecords } from "../transfer/old-records.ts";
 import { dumpData } from "./data-dump.ts";
 import { createMigrationContext, type MigrationContext } from "./migration-context.ts";
+import { observed, type Rejection } from "./observed-rejections.ts";
 import {
   artist,
   campaign,
@@ -55,39 +55,6 @@ function planTest(name: string, body: () => Promise<void>, undo?: string) {
     sanitizeOps: false,
     sanitizeResources: false,
   });
-}
-
-/** Of a record: entity, id, key, reason. */
-type Rejection = [Entity, string, string | null, string];
-
-interface Observed {
-  rejections: Rejection[];
-  /** Every key's outcome with its reason. */
-  outcomes: unknown[];
-  result: PlanResult;
-}
-
-/** Runs a plan or an import, and notes what it rejects and how every key ends. */
-async function observed(run: () => Promise<PlanResult>): Promise<Observed> {
-  const { reject, counts } = KeyOutcomes.prototype;
-  const rejections: Rejection[] = [];
-  let outcomes: unknown[] = [];
-  KeyOutcomes.prototype.reject = function (place: Place, key, reason) {
-    rejections.push([place.entity, place.id, key, reason]);
-    reject.call(this, place, key, reason);
-  };
-  KeyOutcomes.prototype.counts = function () {
-    outcomes = this["workspace"].all(
-      "select key, iif(refusal is null, outcome, 'rejected') as outcome, coalesce(refusal, detail) as detail from outcomes",
-    );
-    return counts.call(this);
-  };
-  try {
-    const result = await run();
-    return { rejections: rejections.sort(), outcomes, result };
-  } finally {
-    Object.assign(KeyOutcomes.prototype, { reject, counts });
-  }
 }
 
 type Options = Partial<Pick<ImportOptions, "batchSize" | "only">>;
@@ -180,6 +147,33 @@ for (const batchSize of [1000, 2, 1]) {
     });
   });
 }
+
+planTest(
+  "a key that a whole batch wants in vain costs one more attempt, not one for each",
+  async () => {
+    const { importRecords } = MigrationTarget.prototype;
+    const attempts = new Map<string, number>();
+    MigrationTarget.prototype.importRecords = function (entity, records, options) {
+      if (options && "dry_run" in options) attempts.set(entity, (attempts.get(entity) ?? 0) + 1);
+      return importRecords.call(this, entity, records, options);
+    };
+    try {
+      const rejections = await planned([
+        concert(1),
+        sale(1, 1, external("0")),
+        ...numbers(2, 59).map((number) => sale(number, 1)),
+        ...numbers(61, 10).map((number) => sale(number, 1, external("0"))),
+      ], { batchSize: 10 });
+      assert.deepEqual(
+        reasonsOf(rejections),
+        Object.fromEntries(numbers(61, 10).map((number) => [saleId(number), externalKey])),
+      );
+      assert.equal(attempts.get("ticket_sales"), 7, "the last batch has nothing left to try");
+    } finally {
+      MigrationTarget.prototype.importRecords = importRecords;
+    }
+  },
+);
 
 const hereBefore = ["notifications", "ticket_sales", "artists"];
 

@@ -5,7 +5,7 @@ import { prefixes } from "./keys.ts";
 /** The namespace of every id derived from an old key. Changing it would change all public ids. */
 export const namespace = "6f1f2c64-8d8e-5a53-9d1b-84730125c0de";
 
-/** Enough for every record of a large store; above it, remembering would only feed on made-up ids. */
+/** Until `deriveIdsBy`: every record of a large store. Above it, remembering would only feed on made-up ids. */
 let remembered = 50_000;
 
 const derived = new Map<string, Promise<string>>();
