@@ -165,8 +165,9 @@ class Sender {
     // Whose value has to come along goes apart; so does all, once the target has refused something of this.
     const isApart = outcomes.some(({ outcome }) => outcome === "rejected");
     let answer = await this.import(entity, json, isApart ? [] : outcomes);
+    // A key of which several records are refused has the reason of the first.
+    await before;
     if (this.acrossBatches) {
-      await before;
       answer = await this.acrossBatches.completed(
         entity,
         batch,
@@ -180,7 +181,6 @@ class Sender {
     if (this.options.run && (isApart || answer.rejected.length > 0)) {
       await this.report(entity, this.outcomes.ofRecords(entity, after, last));
     }
-    await before;
     this.results[entity] = addedTo(this.results[entity] ?? noResult(), count, answer);
     this.reached = { entity, after: last };
     this.options.progress.advance(count);
