@@ -10,9 +10,9 @@ import {
 import type { SourceRow } from "../../migrate/sources/source.ts";
 import type { Entity } from "../../supabase/functions/_shared/database/transfer/record.ts";
 import { oldRecords } from "../transfer/old-records.ts";
-import { dumpData } from "./data-dump.ts";
-import { createMigrationContext, type MigrationContext } from "./migration-context.ts";
-import { observed, type Rejection } from "./observed-rejections.ts";
+import { dumpData } from "../migrate/data-dump.ts";
+import { createMigrationContext, type MigrationContext } from "../migrate/migration-context.ts";
+import { observed, type Rejection } from "../migrate/observed-rejections.ts";
 import {
   artist,
   campaign,
@@ -28,7 +28,7 @@ import {
   sale,
   saleId,
   sheet,
-} from "./stored-documents.ts";
+} from "../migrate/stored-documents.ts";
 
 // What a plan says would be rejected is what the import of the same source into the same target rejects, for the same
 // reasons, however the records fall into batches.
