@@ -145,15 +145,24 @@ function judgeCampaign({ rate, memory: { early, late } }: CampaignRate): Verdict
   ];
 }
 
-function judgeMigration({ import: whole, sending, oneByOne, copy }: MigrationRates): Verdict[] {
+function judgeMigration(
+  { import: whole, sending, oneByOne, copy, distant }: MigrationRates,
+): Verdict[] {
+  const times = (rate: number) => `${(rate / oneByOne).toFixed(1)} ×`;
   const percent = (rate: number) => `${(rate / copy * 100).toFixed(1)} %`;
+  const oneAfterTheOther =
+    "Records a second of `import`, to one `insert` after the other as in the guide";
   return [
     {
-      figure: "Records a second of `import`, to one `insert` after the other as in the guide",
+      figure: `${oneAfterTheOther}, ${distant.roundTrip} ms there and back`,
       goal: "≥ 50 ×",
-      measured: `${(whole / oneByOne).toFixed(1)} ×; its sending alone ${
-        (sending / oneByOne).toFixed(1)
-      } ×`,
+      measured: `${(distant.import / distant.oneByOne).toFixed(1)} ×`,
+      isReached: distant.import / distant.oneByOne >= 50,
+    },
+    {
+      figure: `${oneAfterTheOther}, with no network in between`,
+      goal: "≥ 50 ×",
+      measured: `${times(whole)}; its sending alone ${times(sending)}`,
       isReached: whole / oneByOne >= 50,
     },
     {

@@ -11,9 +11,12 @@ import { evenMemory } from "../scripts/even-memory.mjs";
 import { entities, type Entity } from "../supabase/functions/_shared/database/transfer/record.ts";
 import { maximalBatch } from "../supabase/functions/_shared/database/transfer/migration-target.ts";
 import { writeOldStore } from "../tests/support/old-store.ts";
+import { putAtDistance } from "./distance.ts";
 import type { StackProcess } from "./stack-process.ts";
 
 const keys = 50_000;
+/** Milliseconds there and back: a project in the same country is hardly nearer. */
+const roundTrip = 10;
 const rounds = 3;
 /** Rows of a table that go one by one; all others are there already. */
 const sampled = 250;
@@ -29,6 +32,8 @@ export interface MigrationRates {
   oneByOne: number;
   /** The server's own COPY from files beside it, the tables' triggers off. */
   copy: number;
+  /** The same two when all they say takes `roundTrip` milliseconds more there and back. */
+  distant: { roundTrip: number; import: number; oneByOne: number };
 }
 
 /** @param databaseUrl the empty database behind `stack`: as its superuser, on a real PostgreSQL of this machine */
@@ -49,11 +54,17 @@ export async function measureMigration(
   const filled = entities.filter((entity) => counts[entity] > 0);
   const records = filled.reduce((sum, entity) => sum + counts[entity], 0);
 
-  const seconds: Record<"import" | "sending" | "copy" | "row", number[]> = {
-    import: [],
-    sending: [],
-    copy: [],
-    row: [],
+  const distance = await putAtDistance(stack.url, roundTrip);
+  resources.defer(() => distance.close());
+  const distantStack = { ...stack, url: distance.url };
+
+  const seconds = {
+    import: [] as number[],
+    sending: [] as number[],
+    copy: [] as number[],
+    row: [] as number[],
+    distantImport: [] as number[],
+    distantRow: [] as number[],
   };
   for (let round = 0; round < rounds; round++) {
     await clear(sql);
@@ -75,6 +86,10 @@ export async function measureMigration(
     seconds.copy.push(await timeOfCopy(sql, filled));
     await expectRows(sql, counts, filled);
     seconds.row.push(await timeOfRow(stack, sql, workspace, filled));
+    seconds.distantRow.push(await timeOfRow(distantStack, sql, workspace, filled));
+    await clear(sql);
+    seconds.distantImport.push(await timeOf(() => importFile(distantStack, file, folder)));
+    await expectRows(sql, counts, filled);
   }
   return {
     records,
@@ -82,6 +97,11 @@ export async function measureMigration(
     sending: records / median(seconds.sending),
     oneByOne: 1 / median(seconds.row),
     copy: records / median(seconds.copy),
+    distant: {
+      roundTrip,
+      import: records / median(seconds.distantImport),
+      oneByOne: 1 / median(seconds.distantRow),
+    },
   };
 }
 
