@@ -2,6 +2,8 @@ import { html } from "hono/html";
 import type { KeyOutcome } from "../../supabase/functions/_shared/database/transfer/record.ts";
 import type { OutcomeCount } from "../outcome-totals.ts";
 import type { VerifyResult } from "../verify/verify.ts";
+import { reasonInWords } from "./reason-words.ts";
+import { repairInWords } from "./repair-words.ts";
 import { type Markup, number, part, percent, words } from "./words.ts";
 
 const outcomes = ["migrated", "merged", "left_out", "rejected"] as const;
@@ -72,7 +74,6 @@ export function families({ summary: { counts } }: VerifyResult): Markup {
   `;
 }
 
-/** Names are those of the runbook's tables, which explain them. */
 export function reasons({ summary: { counts } }: VerifyResult): Markup {
   const shown = counts.filter(({ reason }) => reason !== "")
     .toSorted((one, other) => other.count - one.count);
@@ -87,7 +88,8 @@ export function reasons({ summary: { counts } }: VerifyResult): Markup {
       <table class="bars">${shown.map(({ prefix, outcome, reason, count }) =>
         html`
           <tr>
-            <th><code>${reason}</code><br><small><code>${prefix || "—"}</code></small></th>
+            <th>${reasonInWords(reason)}<br><small><code>${prefix ||
+              "—"}</code> · <code>${reason}</code></small></th>
             <td class="number">${number(count)}</td>
             <td class="wide">
               <div class="stack" style="width:${percent(count, largest)}">${part(
@@ -114,7 +116,7 @@ export function repairs({ summary }: VerifyResult): Markup {
       <table class="bars">${shown.map(([repair, count]) =>
         html`
           <tr>
-            <th><code>${repair}</code></th>
+            <th>${repairInWords(repair)}<br><small><code>${repair}</code></small></th>
             <td class="number">${number(count)}</td>
             <td class="wide">
               <div class="stack" style="width:${percent(count, largest)}">${part(
@@ -133,8 +135,8 @@ export function repairs({ summary }: VerifyResult): Markup {
 
 const explained = html`<p class="note">${
   words(
-    html`What each name means is in <code>docs/migration.md</code>.`,
-    html`Что значит каждое имя, сказано в <code>docs/migration.ru.md</code>.`,
+    html`More on each name is in <code>docs/migration.md</code>.`,
+    html`Подробнее о каждом имени — в <code>docs/migration.ru.md</code>.`,
   )
 }</p>`;
 

@@ -45,7 +45,7 @@ table { width: 100%; border-collapse: collapse; }
 th, td { text-align: left; padding: 7px 12px 7px 0; vertical-align: middle; font-weight: 400; }
 tr + tr > * { border-top: 1px solid var(--line); }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.wide { width: 55%; }
+.wide { width: 50%; }
 .pair { display: grid; grid-template-columns: 1fr 9.5em; align-items: center; gap: 8px; font-size: 13px; color: var(--faint); }
 .pair i { height: 9px; border-radius: 5px; min-width: 2px; }
 .pair .source { background: var(--source); } .pair .target { background: var(--target); }

@@ -1,9 +1,9 @@
 import type { ReportedKey } from "../../supabase/functions/_shared/database/transfer/migration-target.ts";
 import { prefixOf } from "../../supabase/functions/_shared/database/transfer/families.ts";
+import type { LeftOutRule } from "../../supabase/functions/_shared/database/transfer/outcome-codes.ts";
 import type {
   Entity,
   KeyOutcome,
-  LeftOutRule,
 } from "../../supabase/functions/_shared/database/transfer/record.ts";
 import type { Workspace } from "./workspace.ts";
 

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { renderReport, type Report, type VerifyResult } from "../../migrate/mod.ts";
+import { rejectionWords, ruleWords } from "../../migrate/report/reason-words.ts";
+import { repairWords } from "../../migrate/report/repair-words.ts";
 import { entities } from "../../supabase/functions/_shared/database/transfer/record.ts";
 
 const hostile = `concert:"><script>alert(1)</script><img src=x onerror='alert(2)'>&amp;`;
@@ -16,6 +18,9 @@ function verification(changes: Partial<VerifyResult> = {}): VerifyResult {
       counts: [
         { prefix: hostile, outcome: "migrated", reason: "", count: 12343 },
         { prefix: "", outcome: "rejected", reason: hostile, count: 1 },
+        { prefix: "ticket_sale:", outcome: "rejected", reason: "unknown_concert", count: 2 },
+        { prefix: "concert:", outcome: "rejected", reason: `constraint:${hostile}`, count: 1 },
+        { prefix: "ticket:", outcome: "left_out", reason: "support_desk", count: 3 },
       ],
       repairs: { text_cleaned: 3 },
     },
@@ -118,6 +123,29 @@ Deno.test("the report's verdict is the verification's", async () => {
   assert.equal(await verdictOf(verification()), "good");
   assert.equal(await verdictOf(verification({ identical: false })), "fair");
   assert.equal(await verdictOf(differing), "bad");
+});
+
+Deno.test("the report says in words why and what, with the names beside them", async () => {
+  const page = await render(verification());
+  assert.match(textIn(page, "en"), /Its concert is not there ticket_sale: · unknown_concert/);
+  assert.match(
+    textIn(page, "en"),
+    /A rule of the table does not hold: concert:&quot;&gt;&lt;script&gt;/,
+  );
+  assert.match(textIn(page, "en"), /Control characters removed from a text text_cleaned/);
+  assert.match(
+    textIn(page, "ru"),
+    /Относится к службе поддержки, а не к концертам ticket: · support_desk/,
+  );
+  assert.match(textIn(page, "ru"), /Из текста убраны управляющие символы text_cleaned/);
+});
+
+Deno.test("both runbooks explain every name", async () => {
+  const names = [repairWords, rejectionWords, ruleWords].flatMap(Object.keys);
+  for (const file of ["migration.md", "migration.ru.md"]) {
+    const runbook = await Deno.readTextFile(new URL(`../../docs/${file}`, import.meta.url));
+    assert.deepEqual(names.filter((name) => !runbook.includes(`\`${name}\``)), [], file);
+  }
 });
 
 Deno.test("the report names what differs", async () => {

@@ -103,7 +103,7 @@ async function wholeRun(target: MigrationTarget): Promise<void> {
   await target.importRecords("artists", [], {
     ...part,
     outcomes: [
-      { key: anna.key!, outcome: "migrated", repairs: ["zone"] },
+      { key: anna.key!, outcome: "migrated", repairs: ["instant_without_zone"] },
       { key: `username:${anna.id}`, outcome: "merged", into: anna.key!, repairs: [] },
       { key: "support:1", outcome: "left_out", rule: "support_desk" },
       {
@@ -134,7 +134,7 @@ async function wholeRun(target: MigrationTarget): Promise<void> {
     left_out: { support_desk: 1 },
     rejected: { "constraint:artists_username_form": 1 },
   });
-  assert.deepEqual(status.repairs, { zone: 1 });
+  assert.deepEqual(status.repairs, { instant_without_zone: 1 });
   assert.deepEqual([status.rejects, status.runs[0].state], [1, "finished"]);
   assert.deepEqual(status.records.artists, { known: 1, created: 1 });
   assert.equal((await target.totals()).counts.artists, 1);

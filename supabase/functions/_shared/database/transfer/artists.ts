@@ -7,6 +7,7 @@ import { prefixes } from "../legacy/keys.ts";
 import { blankProfile } from "../legacy/read-profile.ts";
 import { balanceRepairs, coinsOf, walletRow } from "./coins.ts";
 import type { Lookups } from "./lookups.ts";
+import type { Repair } from "./outcome-codes.ts";
 import type { ExportedRecord, TransferRecord } from "./record.ts";
 import { leftOut, merged, migrated, recordOf, rejected, type Transferred } from "./transferred.ts";
 
@@ -16,7 +17,7 @@ export interface ArtistRecords {
   records: TransferRecord[];
   /** The key of the profile in use; null when only other records tell of the artist. */
   profileKey: string | null;
-  repairs: string[];
+  repairs: Repair[];
 }
 
 /** An artist with their coins: by their profile, else made of what other records tell. */
@@ -28,7 +29,7 @@ export async function artistRecords(artistId: string, lookups: Lookups): Promise
       await lookups.firstSeen(artistId),
     );
   const coins = await coinsOf(artistId, lookups);
-  const repairs: string[] = [...profile?.repairs ?? []];
+  const repairs: Repair[] = [...profile?.repairs ?? []];
   const holder = document.username === null ? null : await lookups.holderOf(document.username);
   const isNameTaken = holder !== null && holder !== artistId;
   if (isNameTaken) repairs.push("username_taken");
@@ -53,7 +54,7 @@ export async function missingArtist(
 interface Profile {
   key: string;
   document: ProfileDocument;
-  repairs: string[];
+  repairs: Repair[];
 }
 
 /** The profile in use: the one under the artist's own id, else the first under another spelling of it. */

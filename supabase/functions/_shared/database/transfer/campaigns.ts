@@ -3,6 +3,7 @@ import type { Row } from "../kv/kv-table.ts";
 import { prefixes } from "../legacy/keys.ts";
 import { transferSheet } from "./campaign-deliveries.ts";
 import type { Lookups } from "./lookups.ts";
+import type { Repair } from "./outcome-codes.ts";
 import type { ExportedRecord } from "./record.ts";
 import { isAtHome, migrated, recordOf, rejected, type Transferred } from "./transferred.ts";
 
@@ -11,7 +12,7 @@ export async function transferCampaign(row: Row, lookups: Lookups): Promise<Tran
   const opened = await openCampaign(row);
   if ("unreadable" in opened) return rejected(opened.unreadable);
   const { document } = opened;
-  const repairs: string[] = [...opened.repairs];
+  const repairs: Repair[] = [...opened.repairs];
   if (!await isAtHome(row.key, document.id)) return rejected("broken_document");
   const name = document.concert_id ?? document.concert_name ?? null;
   const concert = name === null ? null : await lookups.concertNamed(name);

@@ -17,6 +17,7 @@ import type { Row } from "../kv/kv-table.ts";
 import { partsOf, prefixes } from "../legacy/keys.ts";
 import { readBalance } from "../legacy/read-coins.ts";
 import type { Lookups } from "./lookups.ts";
+import type { Repair } from "./outcome-codes.ts";
 import type { ExportedRecord, TransferRecord } from "./record.ts";
 import { isAtHome, migrated, recordOf, rejected, type Transferred } from "./transferred.ts";
 
@@ -47,7 +48,7 @@ export async function coinsOf(artistId: string, lookups: Lookups): Promise<Artis
 }
 
 /** What had to be repaired of the balance under `owner`. */
-export async function balanceRepairs(owner: string, lookups: Lookups): Promise<string[]> {
+export async function balanceRepairs(owner: string, lookups: Lookups): Promise<Repair[]> {
   const { wallet, stored, repairs } = await readWallet(owner, lookups);
   const isMade = (await openingMovements(wallet, stored)).length > 0;
   return isMade ? [...repairs, "opening_movement_made"] : repairs;
@@ -57,7 +58,7 @@ async function readWallet(owner: string, lookups: Lookups): Promise<{
   row: Row | null;
   wallet: WalletDocument;
   stored: StoredMovement[];
-  repairs: string[];
+  repairs: Repair[];
 }> {
   const row = await lookups.row(walletKey(owner));
   const stored = await movementsIn(

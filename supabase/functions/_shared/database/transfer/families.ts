@@ -1,5 +1,5 @@
 import { prefixes } from "../legacy/keys.ts";
-import type { LeftOutRule } from "./record.ts";
+import type { LeftOutRule } from "./outcome-codes.ts";
 
 /** What the key of a row says that it is. */
 export type Family = keyof typeof prefixes;

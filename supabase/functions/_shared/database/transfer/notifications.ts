@@ -3,6 +3,7 @@ import type { Row } from "../kv/kv-table.ts";
 import { openNotification } from "../kv/notification-documents.ts";
 import { notificationKey } from "../kv/stored-notifications.ts";
 import type { Lookups } from "./lookups.ts";
+import type { Repair } from "./outcome-codes.ts";
 import type { ExportedRecord } from "./record.ts";
 import { isAtHome, merged, migrated, recordOf, rejected, type Transferred } from "./transferred.ts";
 
@@ -11,7 +12,7 @@ export async function transferNotification(row: Row, lookups: Lookups): Promise<
   const opened = await openNotification(row);
   if ("unreadable" in opened) return rejected(opened.unreadable);
   const { document } = opened;
-  const repairs: string[] = [...opened.repairs];
+  const repairs: Repair[] = [...opened.repairs];
   if (!await isAtHome(row.key, document.id)) return rejected("broken_document");
   const user_id = await lookups.artistIdOf(document.user_id);
   const name = document.concert_id ?? document.concert_name ?? null;

@@ -1,3 +1,5 @@
+import type { LeftOutRule, Repair } from "./outcome-codes.ts";
+
 /** The tables a migration fills, parents before children: the order of an import. */
 export const entities = [
   "artists",
@@ -37,22 +39,11 @@ export interface TransferRecord {
 
 /** What became of a key of the source; each has exactly one. */
 export type KeyOutcome =
-  | { outcome: "migrated"; repairs: string[] }
+  | { outcome: "migrated"; repairs: Repair[] }
   /** `into`: the key of the record it became part of, or `<entity> <id>`. */
-  | { outcome: "merged"; into: string; repairs: string[] }
+  | { outcome: "merged"; into: string; repairs: Repair[] }
   | { outcome: "left_out"; rule: LeftOutRule }
   | { outcome: "rejected"; reason: string };
-
-export type LeftOutRule =
-  | "support_desk"
-  | "marketing_campaign"
-  | "lossy_index"
-  | "test_sale"
-  | "idempotency_memory"
-  /** A user name that was reserved for a profile that never came to be. */
-  | "abandoned_reservation"
-  /** What a dual mode has still to write again. */
-  | "mirror_repair";
 
 /** A row as the target gives it back. Without a key it was made there. */
 export type ExportedRecord = Pick<TransferRecord, "id" | "key" | "version" | "row">;

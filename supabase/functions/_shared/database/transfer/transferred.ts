@@ -2,8 +2,9 @@ import { isDocument, type StoredDocument } from "../kv/documents.ts";
 import { idOfKey } from "../legacy/ids.ts";
 import { canonicalRow, idOfRow } from "./columns.ts";
 import type { Row } from "../kv/kv-table.ts";
+import type { LeftOutRule, RejectionReason, Repair } from "./outcome-codes.ts";
+import type { Entity, KeyOutcome, TransferRecord } from "./record.ts";
 import type { Trace } from "./traces.ts";
-import type { Entity, KeyOutcome, LeftOutRule, TransferRecord } from "./record.ts";
 
 /** What becomes of one key. */
 export interface Transferred {
@@ -19,13 +20,13 @@ export interface TransferOptions {
   includeTestSales?: boolean;
 }
 
-export function migrated(records: TransferRecord[], repairs: readonly string[]): Transferred {
+export function migrated(records: TransferRecord[], repairs: readonly Repair[]): Transferred {
   return { records, outcome: { outcome: "migrated", repairs: [...repairs] } };
 }
 
 export function merged(
   into: string,
-  repairs: readonly string[],
+  repairs: readonly Repair[],
   records: TransferRecord[] = [],
 ): Transferred {
   return { records, outcome: { outcome: "merged", into, repairs: [...repairs] } };
@@ -35,7 +36,7 @@ export function leftOut(rule: LeftOutRule): Transferred {
   return { records: [], outcome: { outcome: "left_out", rule } };
 }
 
-export function rejected(reason: string): Transferred {
+export function rejected(reason: RejectionReason): Transferred {
   return { records: [], outcome: { outcome: "rejected", reason } };
 }
 
