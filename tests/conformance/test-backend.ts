@@ -4,6 +4,7 @@ import { campaignDispatchTests } from "./campaign-dispatch.ts";
 import { campaignEventTests } from "./campaign-events.ts";
 import { campaignTroubleTests } from "./campaign-trouble.ts";
 import { campaignTests } from "./campaigns.ts";
+import { campaignActionTests } from "./campaign-actions.ts";
 import { coinTests } from "./coins.ts";
 import { concertDraftTests } from "./concert-drafts.ts";
 import { concertEditTests } from "./concert-edits.ts";
@@ -52,6 +53,7 @@ export function testBackend(target: ConformanceTarget): ConformanceTest {
   ticketFigureTests(test);
   ticketConnectionTests(test);
   campaignTests(test);
+  campaignActionTests(test);
   campaignDispatchTests(test);
   campaignTroubleTests(test);
   campaignEventTests(test);

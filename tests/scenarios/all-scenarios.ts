@@ -4,6 +4,7 @@ import { calendarFeedScenarios } from "./calendar-feed.ts";
 import { campaignScenarios } from "./campaigns.ts";
 import { campaignMailScenarios } from "./campaign-mail.ts";
 import { campaignTroubleScenarios } from "./campaign-trouble.ts";
+import { campaignUnsubscribingScenarios } from "./campaign-unsubscribing.ts";
 import { concertConsistencyScenarios } from "./concert-consistency.ts";
 import { contractScenarios } from "./contract.ts";
 import { counterScenarios } from "./counters.ts";
@@ -32,6 +33,7 @@ export function allScenarios(scenario: Scenario): void {
   campaignScenarios(scenario);
   campaignMailScenarios(scenario);
   campaignTroubleScenarios(scenario);
+  campaignUnsubscribingScenarios(scenario);
   concertConsistencyScenarios(scenario);
   contractScenarios(scenario);
   counterScenarios(scenario);
