@@ -216,7 +216,8 @@ function migrationSection(rates: MigrationRates): string[] {
       row("COPY", copy),
     ]),
     "A project is never as near as that: one by one waits for an answer after each row, the import has the next batches " +
-    `on their way meanwhile. The same two over a way that takes ${distant.roundTrip} ms longer there and back:`,
+    `on their way meanwhile ([decision 012](decisions/012-how-fast-an-import-is.md)). The same two over a way that takes ${distant.roundTrip} ms ` +
+    "longer there and back:",
     table([`${distant.roundTrip} ms there and back`, "Records a second", "To one by one"], [
       ["One by one", count(Math.round(distant.oneByOne)), "1.0 ×"],
       [
