@@ -8,20 +8,25 @@ export function lineOf({ key, value }: SourceRow): string {
 
 /** The row of a line; null when it is none. A key that PostgreSQL cannot hold was never one of the store's. */
 export function rowOf(line: string): SourceRow | null {
-  const row = parse(line);
-  if (row === null || typeof row.key !== "string" || !("value" in row)) return null;
-  if (row.key.includes("\0") || !row.key.isWellFormed()) return null;
-  const start = `{"key":${JSON.stringify(row.key)},"value":`;
-  const isOurs = line.startsWith(start) && line.endsWith("}") && Object.keys(row).length === 2;
-  const value = line.slice(start.length, -1);
-  // A member that is there twice leaves a text behind that is no value.
-  return { key: row.key, value: isOurs && isJson(value) ? value : rewrittenValue(line) };
+  const row = ourRow(line) ?? foreignRow(line);
+  return row !== null && !row.key.includes("\0") && row.key.isWellFormed() ? row : null;
 }
 
-/** The value of a line that something else wrote. */
-function rewrittenValue(line: string): string {
-  const { value } = parseExactly(line) as { value: unknown };
-  return JSON.stringify(value);
+const ourLine = /^\{"key":("(?:[^"\\]|\\.)*"),"value":(.*)\}$/s;
+
+/** A line as `lineOf` writes it, whose value stays as it is. A member that is there twice leaves a text that is no value. */
+function ourRow(line: string): SourceRow | null {
+  const [, keyText, value] = ourLine.exec(line) ?? [];
+  if (value === undefined || !isJson(keyText) || !isJson(value)) return null;
+  return { key: JSON.parse(keyText), value };
+}
+
+/** A line that something else wrote. */
+function foreignRow(line: string): SourceRow | null {
+  if (!isJson(line)) return null;
+  const row = parseExactly(line);
+  if (typeof row !== "object" || row === null || !("key" in row) || !("value" in row)) return null;
+  return typeof row.key === "string" ? { key: row.key, value: JSON.stringify(row.value) } : null;
 }
 
 function isJson(text: string): boolean {
@@ -30,15 +35,5 @@ function isJson(text: string): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-function parse(line: string): Record<string, unknown> | null {
-  try {
-    const row: unknown = JSON.parse(line);
-    const isRow = typeof row === "object" && row !== null && !Array.isArray(row);
-    return isRow ? row as Record<string, unknown> : null;
-  } catch {
-    return null;
   }
 }
