@@ -41,17 +41,16 @@ export async function runImport(
     );
   }
   const { rejected } = result.summary.totals;
+  const done = options.only
+    ? `Imported ${options.only.join(", ")} into ${url}; nothing else was sent.`
+    : `Imported into ${url}.`;
+  const left = options.only
+    ? "keys are rejected: an import of all tables keeps each whole in migration_rejects."
+    : "keys were rejected and are whole in migration_rejects.";
   context.print(
     verdict(
       rejected === 0,
-      (options.only
-        ? `Imported ${options.only.join(", ")} into ${url}; nothing else was sent.`
-        : `Imported into ${url}.`) +
-        (rejected > 0
-          ? ` ${
-            rejected.toLocaleString("en")
-          } keys were rejected and are whole in migration_rejects.`
-          : ""),
+      rejected === 0 ? done : `${done} ${rejected.toLocaleString("en")} ${left}`,
     ),
   );
   return rejected === 0 || options.allowRejects ? 0 : 1;

@@ -45,11 +45,13 @@ export async function runPlan(
     context.print(verdict(true, "An import would reject nothing. Nothing was written."));
     return 0;
   }
+  const kept = options.only
+    ? "; one of all tables would keep each whole in migration_rejects"
+    : " and keep them whole in migration_rejects";
   context.print(
     verdict(
       false,
-      `An import would reject ${rejected.toLocaleString("en")} keys and keep them whole in ` +
-        "migration_rejects. Nothing was written.",
+      `An import would reject ${rejected.toLocaleString("en")} keys${kept}. Nothing was written.`,
     ),
   );
   return options.allowRejects ? 0 : 1;

@@ -52,9 +52,20 @@ async function runVerify(): Promise<VerifyResult> {
 refusalTest(
   "a table that was refused as a whole is a difference, in words and exit codes",
   async () => {
-    const { migrate, path } = context;
+    const { migrate, path, stack } = context;
+    const planned = await migrate("plan", "--only", "concerts");
+    assert.match(
+      planned.stdout,
+      /; one of all tables would keep each whole in migration_rejects\./,
+    );
     const imported = await migrate("import", "--only", "concerts");
     assert.equal(imported.code, 1);
+    assert.match(
+      imported.stdout,
+      /: an import of all tables keeps each whole in migration_rejects\./,
+    );
+    const kept = await stack.sql("select key from migration_rejects");
+    assert.ok(!kept.some(({ key }) => key === "concert:tour_4_a"), "no table has a part of it");
     assert.match(imported.stdout, /missing:artists +3/);
     assert.match(imported.stdout, /Imported concerts into .*; nothing else was sent/);
     assert.equal((await migrate("import", "--only", "concerts", "--allow-rejects")).code, 0);
