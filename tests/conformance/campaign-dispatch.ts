@@ -208,11 +208,13 @@ export function campaignDispatchTests(test: ConformanceTest): void {
       campaigns.create(words),
       campaigns.create({ ...words, recipient_filter: { cities: ["Нигде"] } }),
     ]);
-    const soon = new Date(Date.now() + 700).toISOString();
-    await campaigns.schedule(due.id, soon);
-    await campaigns.schedule(nobody.id, soon);
-    await campaigns.schedule(later.id, new Date(Date.now() + 3_600_000).toISOString());
-    await delay(800);
+    const soon = Date.now() + 1500;
+    await Promise.all([
+      campaigns.schedule(due.id, new Date(soon).toISOString()),
+      campaigns.schedule(nobody.id, new Date(soon).toISOString()),
+      campaigns.schedule(later.id, new Date(soon + 3_600_000).toISOString()),
+    ]);
+    await delay(soon - Date.now() + 50);
     assert.deepEqual(addressesOf(await sendAll(context)), buyers);
     assert.equal((await campaigns.find(due.id)).status, "sent");
     assert.equal((await campaigns.find(later.id)).status, "scheduled");
@@ -325,7 +327,7 @@ export function campaignDispatchTests(test: ConformanceTest): void {
 
   test("what is too late to send is skipped, and the campaign ends with what was sent", async (context) => {
     const { artist, campaign } = await campaignBeingSent(context, 3, {
-      send_before: new Date(Date.now() + 2500).toISOString(),
+      send_before: new Date(Date.now() + 4000).toISOString(),
     });
     const batch = await claim(context, 1);
     await context.service.campaigns.recordBatch(batch.id, allAccepted(batch));
