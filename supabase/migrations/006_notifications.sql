@@ -616,7 +616,7 @@ as $$
   select private.claim_notifications(batch_size, lease_seconds);
 $$;
 
-create or replace function private.record_deliveries(claim uuid, outcomes jsonb, gone_endpoints text[])
+create or replace function private.record_deliveries(claims uuid[], outcomes jsonb, gone_endpoints text[])
 returns integer
 language plpgsql
 security definer
@@ -629,7 +629,7 @@ begin
   set
     status = case
       when outcome.status in ('retry', 'released') then 'pending'
-      when outcome.status = 'unknown' then 'sending'
+      when outcome.status in ('unknown', 'apart') then 'sending'
       else outcome.status
     end,
     sent_at = case when outcome.status = 'sent' then now() end,
@@ -645,25 +645,29 @@ begin
       when outcome.status in ('released', 'unknown') then greatest(notification.attempts - 1, 0)
       else notification.attempts
     end,
-    claim_id = case when outcome.status = 'unknown' then claim end,
-    lease_until = case
-      when outcome.status = 'unknown' then now() + make_interval(secs => coalesce(outcome.in_seconds, 0))
+    claim_id = case outcome.status when 'unknown' then notification.claim_id when 'apart' then outcome.claim_id end,
+    lease_until = case outcome.status
+      when 'unknown' then now() + make_interval(secs => coalesce(outcome.in_seconds, 0))
+      when 'apart' then notification.lease_until
     end
-  from jsonb_to_recordset(outcomes) as outcome (id uuid, status text, reason text, in_seconds double precision)
+  from jsonb_to_recordset(outcomes) as outcome (
+    id uuid, status text, reason text, in_seconds double precision, claim_id uuid
+  )
   where notification.id = outcome.id
     and notification.status = 'sending'
-    and notification.claim_id = claim;
+    and notification.claim_id = any (claims);
   get diagnostics recorded = row_count;
   delete from public.push_subscriptions where endpoint = any (gone_endpoints);
   return recorded;
 end;
 $$;
 
--- Records what became of a claim: `outcomes` is [{"id", "status": sent | cancelled | failed | retry | released |
--- unknown, "reason", "in_seconds"}]; what is unknown stays claimed, for so long. What is no longer claimed under that
--- id stays as it is. Returns how many were recorded.
+-- Records what became of claims: `outcomes` is [{"id", "status": sent | cancelled | failed | retry | released |
+-- unknown | apart, "reason", "in_seconds", "claim_id"}]; what is unknown stays claimed, for so long, and what goes on
+-- apart, as the claim of that id, as long as it was. What is in none of these claims any more stays as it is. Returns
+-- how many were recorded.
 create or replace function public.record_deliveries(
-  claim_id uuid,
+  claim_ids uuid[],
   outcomes jsonb,
   gone_endpoints text[] default '{}'
 )
@@ -671,8 +675,11 @@ returns integer
 language sql
 set search_path = ''
 as $$
-  select private.record_deliveries(record_deliveries.claim_id, outcomes, gone_endpoints);
+  select private.record_deliveries(claim_ids, outcomes, gone_endpoints);
 $$;
+
+-- They took one claim.
+drop function if exists public.record_deliveries(uuid, jsonb, text[]), private.record_deliveries(uuid, jsonb, text[]);
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Grants
@@ -688,7 +695,7 @@ revoke all on function
   private.create_concert_reminders(text),
   private.concerts_move_reminders(),
   private.claim_notifications(integer, integer),
-  private.record_deliveries(uuid, jsonb, text[]),
+  private.record_deliveries(uuid[], jsonb, text[]),
   public.save_push_subscription(text, text, text),
   public.create_reminder(text, text, timestamptz, text, text),
   public.create_concert_reminders(text),
@@ -696,7 +703,7 @@ revoke all on function
   public.read_all_notifications(),
   public.save_notification_settings(jsonb),
   public.claim_notifications(integer, integer),
-  public.record_deliveries(uuid, jsonb, text[])
+  public.record_deliveries(uuid[], jsonb, text[])
 from public, anon, authenticated, service_role;
 
 grant execute on function
@@ -713,9 +720,9 @@ to authenticated;
 
 grant execute on function
   private.claim_notifications(integer, integer),
-  private.record_deliveries(uuid, jsonb, text[]),
+  private.record_deliveries(uuid[], jsonb, text[]),
   public.claim_notifications(integer, integer),
-  public.record_deliveries(uuid, jsonb, text[])
+  public.record_deliveries(uuid[], jsonb, text[])
 to service_role;
 
 -- ---------------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 begin;
 create extension if not exists pgtap with schema extensions;
 set local search_path to public, extensions;
-select plan(67);
+select plan(70);
 
 -- Becomes a persona for the statements that follow: the role and the claims the Data API would set. The claims are
 -- set in both ways there are, because hosted and embedded auth.uid() read different ones.
@@ -177,7 +177,7 @@ select ok(
 );
 select throws_ok($$select public.claim_notifications()$$, '42501', null, 'users claim nothing');
 select throws_ok(
-  $$select public.record_deliveries(gen_random_uuid(), '[]')$$, '42501', null, 'nor do they record anything'
+  $$select public.record_deliveries(array[gen_random_uuid()], '[]')$$, '42501', null, 'nor do they record anything'
 );
 select throws_ok($$select private.claim_notifications(1, 1)$$, '42501', null, 'by no door');
 select throws_ok($$select private.apply_realtime()$$, '42501', null, 'they change nothing of Realtime');
@@ -262,14 +262,14 @@ select is(
 );
 select is(
   public.record_deliveries(
-    gen_random_uuid(),
+    array[gen_random_uuid()],
     (select jsonb_agg(jsonb_build_object('id', id, 'status', 'sent')) from public.notifications where status = 'sending')
   ),
   0, 'what is claimed under another id is not recorded'
 );
 select is(
   public.record_deliveries(
-    (select (content ->> 'id')::uuid from claims where number = 2),
+    (select array[(content ->> 'id')::uuid] from claims where number = 2),
     (
       select jsonb_agg(jsonb_build_object('id', due ->> 'id', 'status', 'retry', 'reason', 'busy', 'in_seconds', 60))
       from claims, jsonb_array_elements(content -> 'notifications') as due where number = 2
@@ -300,7 +300,7 @@ select is(
 );
 select is(
   public.record_deliveries(
-    (select (content ->> 'id')::uuid from claims where number = 3),
+    (select array[(content ->> 'id')::uuid] from claims where number = 3),
     (
       select jsonb_agg(jsonb_build_object('id', due ->> 'id', 'status', 'unknown', 'reason', 'silence', 'in_seconds', 60))
       from claims, jsonb_array_elements(content -> 'notifications') as due where number = 3
@@ -315,6 +315,37 @@ select results_eq(
   'it stays in its claim for so long, and it was no attempt'
 );
 select is(public.claim_notifications(), null, 'nobody else''s');
+insert into claims
+select 6, jsonb_build_object('id', '66666666-6666-4666-8666-666666666666', 'lease', max(lease_until))
+from public.notifications where status = 'sending';
+select is(
+  public.record_deliveries(
+    (select array[(content ->> 'id')::uuid] from claims where number = 3),
+    (
+      select jsonb_agg(jsonb_build_object('id', due -> 'id', 'status', 'apart', 'claim_id', own.content -> 'id'))
+      from claims as all_of, jsonb_array_elements(all_of.content -> 'notifications') as due, claims as own
+      where all_of.number = 3 and own.number = 6 and due ->> 'title' = 'Своё'
+    )
+  ),
+  1, 'one of them goes on apart'
+);
+select results_eq(
+  $$select status, claim_id, lease_until, attempts from public.notifications where title = 'Своё'$$,
+  $$select 'sending', (content ->> 'id')::uuid, (content ->> 'lease')::timestamptz(3), 1 from claims where number = 6$$,
+  'under an id of its own, for the time that was left'
+);
+select is(
+  public.record_deliveries(
+    (select array_agg((content ->> 'id')::uuid) from claims where number in (3, 6)),
+    (
+      select jsonb_agg(
+        jsonb_build_object('id', id, 'status', 'apart', 'claim_id', (select content -> 'id' from claims where number = 3))
+      )
+      from public.notifications where status = 'sending'
+    )
+  ),
+  2, 'what is in several claims is recorded together'
+);
 update public.notifications set scheduled_for = now() - interval '25 hours' where title = 'Своё';
 update public.notifications set lease_until = now() - interval '1 second' where status = 'sending';
 insert into claims select 5, public.claim_notifications(1);

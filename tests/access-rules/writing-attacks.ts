@@ -130,7 +130,7 @@ export const writingAttacks: Attack[] = [
   {
     name: "records what became of a notification",
     by: people,
-    run: (api) => api.rpc("record_deliveries", { claim_id: crypto.randomUUID(), outcomes: [] }),
+    run: (api) => api.rpc("record_deliveries", { claim_ids: [crypto.randomUUID()], outcomes: [] }),
   },
   {
     name: "says when a notification is sent",

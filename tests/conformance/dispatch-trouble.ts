@@ -126,6 +126,34 @@ export function dispatchTroubleTests(test: ConformanceTest): void {
     assert.deepEqual([status, attempts], ["failed", 5]);
   });
 
+  test("dispatch: refused together and its answer lost alone, a message comes back under its own key", async (context) => {
+    await clear(context);
+    const [bad, good] = [await mailedTo(context), await mailedTo(context)];
+    const taken = new Map<string, string[]>();
+    let isLost = true;
+    const { transports } = openTransports({
+      mail: (mails, key) => {
+        const addresses = mails.map(({ to }) => to.address);
+        if (addresses.includes(bad.email)) {
+          return Promise.reject(new MailProviderError("422: no words", "refused", 422));
+        }
+        taken.set(key, addresses);
+        const answer = mails.map(() => ({ accepted: true as const, providerMessageId: null }));
+        return isLost
+          ? Promise.reject(new MailProviderError("connection reset", "unknown"))
+          : Promise.resolve(answer);
+      },
+    });
+    await run(context, transports);
+    assert.equal((await only(good)).status, "sending");
+    isLost = false;
+    await context.fixtures.notifications.letTimePass(good.id);
+    await run(context, transports);
+    assert.equal((await only(good)).status, "sent");
+    // A provider that knows the key has mailed it once.
+    assert.deepEqual([...taken.values()], [[good.email]]);
+  });
+
   test("dispatch: a reminder that was being sent when its concert moved comes back with it", async (context) => {
     await clear(context);
     const artist = await makeReachable(context, 0);
@@ -139,7 +167,7 @@ export function dispatchTroubleTests(test: ConformanceTest): void {
     assert.equal(claim?.notifications.length, 4);
     const moved = dateInDays(60);
     await artist.database.concerts.update(id, { event_date: moved });
-    await context.service.notifications.recordDeliveries(claim?.id ?? "", {
+    await context.service.notifications.recordDeliveries([claim?.id ?? ""], {
       outcomes: new Map(
         claim?.notifications.map(({ id }) => [id, {
           status: "retry",
@@ -169,7 +197,7 @@ export function dispatchTroubleTests(test: ConformanceTest): void {
     await context.fixtures.notifications.letTimePass(artist.id);
     const claim = await context.service.notifications.claimDue(100);
     await artist.database.concerts.update(id, { event_date: dateInDays(2) });
-    await context.service.notifications.recordDeliveries(claim?.id ?? "", {
+    await context.service.notifications.recordDeliveries([claim?.id ?? ""], {
       outcomes: new Map(
         claim?.notifications.map(({ id }) => [id, {
           status: "released",

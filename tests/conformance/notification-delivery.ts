@@ -26,7 +26,7 @@ async function recordAll(
   outcome: DeliveryOutcome,
 ): Promise<void> {
   const outcomes = new Map(claim.notifications.map(({ id }) => [id, outcome]));
-  await notifications.recordDeliveries(claim.id, { outcomes, goneEndpoints: [] });
+  await notifications.recordDeliveries([claim.id], { outcomes, goneEndpoints: [] });
 }
 
 function idsOf(claim: ClaimedNotifications | null): string[] {
@@ -88,7 +88,7 @@ export function notificationDeliveryTests(test: ConformanceTest): void {
     for (const database of [context.visitor, (await context.makeModerator()).database]) {
       await assertRefused(database.notifications.claimDue(1), "forbidden");
       await assertRefused(
-        database.notifications.recordDeliveries(crypto.randomUUID(), {
+        database.notifications.recordDeliveries([crypto.randomUUID()], {
           outcomes: new Map(),
           goneEndpoints: [],
         }),
@@ -147,7 +147,7 @@ export function notificationDeliveryTests(test: ConformanceTest): void {
     assert.ok(claim);
     const ids = idsOf(claim);
     const started = Date.now();
-    await context.service.notifications.recordDeliveries(claim.id, {
+    await context.service.notifications.recordDeliveries([claim.id], {
       outcomes: new Map(ids.map((id, index) => [id, outcomes[index]])),
       goneEndpoints: [],
     });
@@ -206,7 +206,7 @@ export function notificationDeliveryTests(test: ConformanceTest): void {
     const later = await add();
     assert.deepEqual(idsOf(await claimDue(context.service)), [later], "it is somebody's still");
     const [recorded] = idsOf(lost);
-    await context.service.notifications.recordDeliveries(lost?.id ?? "", {
+    await context.service.notifications.recordDeliveries([lost?.id ?? ""], {
       outcomes: new Map([[recorded, { status: "sent" }]]),
       goneEndpoints: [],
     });
@@ -284,7 +284,7 @@ export function notificationDeliveryTests(test: ConformanceTest): void {
     const [gone, here] = [subscription("gone"), subscription("here")];
     await user.database.notifications.subscribe(gone);
     await user.database.notifications.subscribe(here);
-    await context.service.notifications.recordDeliveries(crypto.randomUUID(), {
+    await context.service.notifications.recordDeliveries([crypto.randomUUID()], {
       outcomes: new Map(),
       goneEndpoints: [gone.endpoint],
     });

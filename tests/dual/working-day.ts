@@ -144,7 +144,7 @@ async function reminders(
   });
   const due = await context.service.notifications.claimDue(100);
   assert.ok(due);
-  await context.service.notifications.recordDeliveries(due.id, {
+  await context.service.notifications.recordDeliveries([due.id], {
     outcomes: new Map(
       due.notifications.map(({ id }, index) => [
         id,

@@ -71,12 +71,12 @@ export async function dispatchNotifications(
   while (report.claimed < limit && left(budget.begin) > 0) {
     const claim = await notifications.claimDue(Math.min(limit - report.claimed, largestClaim));
     if (claim === null) break;
-    const deliveries = new Deliveries(transports, {
+    const deliveries = new Deliveries(notifications, transports, {
       mayBegin: () => left(budget.begin) > 0,
       timeLeft: () => left(budget.finish),
     });
     const record = await deliveries.of(claim, random);
-    await notifications.recordDeliveries(claim.id, record);
+    await notifications.recordDeliveries([claim.id, ...deliveries.ownClaims], record);
     add(report, record.outcomes);
     // Whoever is away now will be so for the next hundred.
     if (deliveries.isProviderAway) break;
@@ -112,9 +112,12 @@ interface Timing {
 /** Sends the notifications of one claim. */
 class Deliveries {
   isProviderAway = false;
+  /** The claims of those that went on apart. */
+  readonly ownClaims: string[] = [];
   private readonly goneEndpoints: string[] = [];
 
   constructor(
+    private readonly notifications: NotificationRepository,
     private readonly transports: Transports,
     private readonly timing: Timing,
   ) {}
@@ -153,28 +156,50 @@ class Deliveries {
     const unsendable = all(tasks.filter((task) => !sendable.includes(task)), notAnAddress);
     if (sendable.length === 0) return unsendable;
     const transport = await this.transports.mail();
-    const key = `notifications/${claimId}`;
-    const outcomes = await this.mailTogether(transport, sendable, key, mayBeTaken);
+    const outcomes = await this.mailTogether(transport, sendable, claimId, mayBeTaken);
     if (!(outcomes instanceof MailProviderError)) return [...unsendable, ...outcomes];
     if (sendable.length === 1 || mayBeTaken) {
       return [...unsendable, ...all(sendable, wayOutcomeOf(outcomes, mayBeTaken))];
     }
-    // One of them may be what the provider will not have: the others are not to share its fate.
-    const oneByOne: TaskOutcome[] = [];
-    for (const task of sendable) oneByOne.push(...await this.mailAlone(transport, task, key));
-    return [...unsendable, ...oneByOne];
+    return [...unsendable, ...await this.mailOneByOne(transport, claimId, sendable)];
+  }
+
+  /**
+   * One of them may be what the provider will not have: the others are not to share its fate. Each becomes a claim of
+   * its own before it is sent, so that whose answer is lost comes back alone, under the key it was sent with.
+   */
+  private async mailOneByOne(
+    transport: MailTransport,
+    claimId: string,
+    tasks: MailTask[],
+  ): Promise<TaskOutcome[]> {
+    const apart = tasks.map((task) => ({ task, ownClaim: crypto.randomUUID() }));
+    await this.notifications.recordDeliveries([claimId], {
+      outcomes: new Map(
+        apart.map(({ task, ownClaim }) => [
+          task.notification.id,
+          { status: "apart", claimId: ownClaim },
+        ]),
+      ),
+      goneEndpoints: [],
+    });
+    this.ownClaims.push(...apart.map(({ ownClaim }) => ownClaim));
+    const outcomes: TaskOutcome[] = [];
+    for (const { task, ownClaim } of apart) {
+      outcomes.push(...await this.mailAlone(transport, task, ownClaim));
+    }
+    return outcomes;
   }
 
   private async mailAlone(
     transport: MailTransport,
     task: MailTask,
-    key: string,
+    claimId: string,
   ): Promise<TaskOutcome[]> {
     if (this.isProviderAway || !this.timing.mayBegin()) {
       return all([task], { kind: "untried", reason: null });
     }
-    const ownKey = `${key}/${task.notification.id}`;
-    const outcome = await this.mailTogether(transport, [task], ownKey, false);
+    const outcome = await this.mailTogether(transport, [task], claimId, false);
     return outcome instanceof MailProviderError
       ? all([task], wayOutcomeOf(outcome, false))
       : outcome;
@@ -184,12 +209,13 @@ class Deliveries {
   private async mailTogether(
     transport: MailTransport,
     tasks: MailTask[],
-    key: string,
+    claimId: string,
     mayBeTaken: boolean,
   ): Promise<TaskOutcome[] | MailProviderError> {
     try {
       const mails = tasks.map((task) => mailOf(task, transport));
-      const sent = await withinTime(transport.send(mails, key), this.timing.timeLeft());
+      const sending = transport.send(mails, `notifications/${claimId}`);
+      const sent = await withinTime(sending, this.timing.timeLeft());
       if (sent === null) return all(tasks, { kind: "unknown", reason: null });
       return tasks.map(({ notification: { id } }, index): TaskOutcome => {
         const outcome = sent[index];

@@ -64,10 +64,10 @@ export interface NotificationRepository {
    */
   claimDue(limit: number): Promise<ClaimedNotifications | null>;
   /**
-   * Records what became of the notifications of a claim and removes the push subscriptions that are gone. A
-   * notification that is no longer claimed under that id is left as it is. For services; throws `forbidden` for others.
+   * Records what became of notifications of these claims and removes the push subscriptions that are gone. A
+   * notification that is in none of them any more is left as it is. For services; throws `forbidden` for others.
    */
-  recordDeliveries(claimId: string, record: DeliveryRecord): Promise<void>;
+  recordDeliveries(claimIds: readonly string[], record: DeliveryRecord): Promise<void>;
 }
 
 export interface ConcertReminders {

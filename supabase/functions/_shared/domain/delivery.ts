@@ -3,7 +3,7 @@ import { defaultNotificationSettings, type NotificationSettings } from "./notifi
 import type { PushSubscription } from "./push-subscription.ts";
 
 /** After so many attempts a notification is given up. */
-export const maximumAttempts = 5;
+const maximumAttempts = 5;
 
 /** How long a dispatcher may keep what it claimed, in seconds: longer than it ever runs. */
 export const leaseSeconds = 150;
@@ -35,13 +35,15 @@ export type DeliveryPlan =
 
 /**
  * What became of a due notification. `released`: not tried after all, to be claimed again. `unknown`: it may have been
- * sent; it stays in its claim, to be tried again under the same id.
+ * sent; it stays in its claim, to be tried again under the same id. `apart`: it leaves the others of its claim and goes
+ * on as one of its own, under `claimId`, for the time that was left.
  */
 export type DeliveryOutcome =
   | { status: "sent" }
   | { status: "cancelled" | "failed"; reason: string }
   | { status: "retry"; reason: string; inSeconds: number }
-  | { status: "released" | "unknown"; reason: string | null; inSeconds: number };
+  | { status: "released" | "unknown"; reason: string | null; inSeconds: number }
+  | { status: "apart"; claimId: string };
 
 /** By which ways `notification` is to go, as its channel, its owner's settings and their addresses allow. */
 export function planDelivery(notification: DueNotification): DeliveryPlan {

@@ -203,20 +203,21 @@ function isLongDue({ scheduled_for }: NotificationDocument, now: Date): boolean 
 
 export async function recordDeliveries(
   context: KvContext,
-  claimId: string,
+  claimIds: readonly string[],
   { outcomes, goneEndpoints }: DeliveryRecord,
 ): Promise<void> {
   mustBeService(context);
+  const isClaimed = ({ status, claim_id }: NotificationDocument) =>
+    status === "sending" && claimIds.includes(claim_id ?? "");
   const claimed = (await context.notifications.all())
-    .filter(({ document }) => document.claim_id === claimId && outcomes.has(document.id));
+    .filter(({ document }) => isClaimed(document) && outcomes.has(document.id));
   await Array.fromAsync(pooledMap(
     parallelWrites,
     claimed,
     ({ row: { key }, document: { id } }: StoredNotification) =>
       context.documents.change<NotificationDocument, void>(key, (current) => {
         const outcome = outcomes.get(id);
-        const isClaimed = current?.status === "sending" && current.claim_id === claimId;
-        if (!isClaimed || !outcome) return { result: undefined };
+        if (!current || !isClaimed(current) || !outcome) return { result: undefined };
         return { result: undefined, write: after(current, outcome, new Date()) };
       }),
   ));
@@ -231,6 +232,9 @@ function after(
   now: Date,
 ): NotificationDocument {
   const { status } = outcome;
+  if (status === "apart") {
+    return { ...current, claim_id: outcome.claimId, updated_at: now.toISOString() };
+  }
   const told = {
     ...current,
     sent_at: status === "sent" ? now.toISOString() : null,

@@ -89,7 +89,7 @@ export function createNotificationRepository(context: KvContext): NotificationRe
     subscribe: (subscription) => subscribe(context, subscription),
     unsubscribe: (endpoint) => unsubscribe(context, endpoint),
     claimDue: (limit) => claimDue(context, limit),
-    recordDeliveries: (claimId, record) => recordDeliveries(context, claimId, record),
+    recordDeliveries: (claimIds, record) => recordDeliveries(context, claimIds, record),
   };
 }
 

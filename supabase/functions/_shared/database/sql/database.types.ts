@@ -594,7 +594,7 @@ isOneToOne: false
 { Args: { "batch_id": string,"outcomes": Json }; Returns: Json
                            },
 "record_deliveries":
-{ Args: { "claim_id": string,"gone_endpoints"?: (string)[],"outcomes": Json }; Returns: number
+{ Args: { "claim_ids": (string)[],"gone_endpoints"?: (string)[],"outcomes": Json }; Returns: number
                            },
 "record_mail_event":
 { Args: { "address"?: string,"artist_id"?: string,"event": string,"happened_at": string,"is_permanent"?: boolean,"message_id": string,"reference": string }; Returns: boolean

@@ -154,16 +154,17 @@ export function createNotificationRepository(api: DataApi): NotificationReposito
       return { ...claimed, mayBeTaken };
     },
 
-    async recordDeliveries(claim_id, { outcomes, goneEndpoints }) {
+    async recordDeliveries(claimIds, { outcomes, goneEndpoints }) {
       mustBeService();
       await api.sendAsCaller(
         api.asCaller().rpc("record_deliveries", {
-          claim_id,
+          claim_ids: [...claimIds],
           outcomes: [...outcomes].map(([id, outcome]) => ({
             id,
             status: outcome.status,
             reason: "reason" in outcome ? outcome.reason : null,
             in_seconds: "inSeconds" in outcome ? outcome.inSeconds : null,
+            claim_id: "claimId" in outcome ? outcome.claimId : null,
           })),
           gone_endpoints: goneEndpoints,
         }),
