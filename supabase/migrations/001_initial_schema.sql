@@ -939,6 +939,8 @@ create table if not exists private.idempotency_keys (
   constraint idempotency_keys_key_length check (char_length(key) between 1 and 255)
 );
 
+create index if not exists idempotency_keys_created_at_idx on private.idempotency_keys (created_at);
+
 -- Takes the key for this transaction. Returns null when the effect is still to be had, else the answer remembered.
 -- A request with the same key that is under way is waited for, at most 5 seconds. A null key takes nothing.
 -- Refuses: idempotency_mismatch, idempotency_in_flight.
@@ -956,13 +958,6 @@ begin
   if request_key is null then
     return null;
   end if;
-  delete from private.idempotency_keys
-  where (user_id, key) in (
-    select expired.user_id, expired.key
-    from private.idempotency_keys as expired
-    where expired.user_id = caller and expired.created_at < now() - interval '24 hours'
-    for update skip locked
-  );
   begin
     insert into private.idempotency_keys as held (user_id, key, fingerprint)
     values (caller, request_key, request_fingerprint)
@@ -970,6 +965,15 @@ begin
       set fingerprint = excluded.fingerprint, answer = null, created_at = excluded.created_at
       where held.created_at < now() - interval '24 hours';
     if found then
+      -- Whoever's they are: answers tell of buyers. A few at a time, and never waiting for anybody.
+      delete from private.idempotency_keys
+      where (user_id, key) in (
+        select expired.user_id, expired.key
+        from private.idempotency_keys as expired
+        where expired.created_at < now() - interval '24 hours'
+        limit 100
+        for update skip locked
+      );
       return null;
     end if;
   exception

@@ -1,7 +1,7 @@
 begin;
 create extension if not exists pgtap with schema extensions;
 set local search_path to public, extensions;
-select plan(45);
+select plan(46);
 
 -- Becomes a persona for the statements that follow: the role and the claims the Data API would set. The claims are
 -- set in both ways there are, because hosted and embedded auth.uid() read different ones.
@@ -159,6 +159,8 @@ select is_empty(
 );
 update private.idempotency_keys set created_at = now() - interval '25 hours'
 where user_id = 'a0000000-0000-4000-8000-00000000000a';
+insert into private.idempotency_keys (user_id, key, fingerprint, created_at)
+values ('a0000000-0000-4000-8000-00000000000e', 'key-5', 'fingerprint-5', now() - interval '25 hours');
 update public.concerts set promotion_starts_at = now() - interval '9 days', promotion_ends_at = now() - interval '1 day'
 where id = 'c0000000-0000-4000-8000-000000000001';
 select pg_temp.become('authenticated', 'a0000000-0000-4000-8000-00000000000a');
@@ -176,6 +178,12 @@ select is(
 select is(
   pg_temp.balance_of('a0000000-0000-4000-8000-00000000000a'), '(50,50)', 'all that was bought was paid'
 );
+reset role;
+select is_empty(
+  $$select from private.idempotency_keys where created_at < now() - interval '24 hours'$$,
+  'and what was remembered for longer is gone, whoever''s it was'
+);
+select pg_temp.become('authenticated', 'a0000000-0000-4000-8000-00000000000a');
 select throws_ok(
   $$select private.begin_idempotent('key-1', 'x')$$, '42501', null, 'keys are taken by functions only'
 );
