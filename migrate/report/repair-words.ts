@@ -176,9 +176,13 @@ export const repairWords: Record<Repair, Markup> = {
     "A movement added that explains the balance",
     "Добавлено движение, которое объясняет баланс",
   ),
+  flag_from_text: words(
+    "Yes or no read from text or number, as «true» or 1",
+    "Да или нет прочитано из текста или числа вроде «true» или 1",
+  ),
   flag_unreadable: words(
-    "A setting nobody can read has its default",
-    "Нечитаемая настройка — по умолчанию",
+    "Neither yes nor no: the default",
+    "Ни да ни нет: значение по умолчанию",
   ),
   days_not_offered: words(
     "Left out: days before a concert that nobody offers",

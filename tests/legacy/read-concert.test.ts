@@ -208,6 +208,23 @@ Deno.test("what can be repaired is repaired and noted", async () => {
   ]);
 });
 
+Deno.test("an amount that may mean two things means none, and a flag may be text", async () => {
+  const created_at = "2026-01-01T00:00:00.000Z";
+  const whole = { ...tour, date: "2026-03-15", created_at, updated_at: created_at };
+  for (const ticketPrice of ["1,500", "2.500", "12 500.000"]) {
+    const { record, repairs } = await read(tourKey, { ...whole, ticketPrice });
+    const isClear = ticketPrice.startsWith("12");
+    assert.equal(record.ticket_price_min, isClear ? 12500 : null, ticketPrice);
+    assert.deepEqual(repairs, [isClear ? "amount_from_text" : "amount_unreadable"]);
+  }
+  for (const [is_hidden, expected] of [["true", true], [1, true], ["0", false]] as const) {
+    const { record, repairs } = await read(tourKey, { ...whole, is_hidden });
+    assert.deepEqual([record.is_hidden, ...repairs], [expected, "flag_from_text"]);
+  }
+  const { record, repairs } = await read(tourKey, { ...whole, is_hidden: "может быть" });
+  assert.deepEqual([record.is_hidden, ...repairs], [false, "flag_unreadable"]);
+});
+
 Deno.test("what is one line today is one line, and links are written out", async () => {
   const { record, repairs } = await read(tourKey, {
     ...tour,

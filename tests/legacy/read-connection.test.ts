@@ -38,7 +38,7 @@ Deno.test("a key too short to hide the rest shows nothing; a missing date is not
     is_active: false,
     connected_at: "1970-01-01T00:00:00.000Z",
   });
-  assert.deepEqual(bare.repairs, ["connected_at_unknown"]);
+  assert.deepEqual(bare.repairs, ["connected_at_unknown", "flag_unreadable"]);
 });
 
 Deno.test("a provider nobody knows is no connection", () => {

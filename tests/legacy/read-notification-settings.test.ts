@@ -51,6 +51,12 @@ Deno.test("what is not said, or makes no sense, has its default", async () => {
   assert.deepEqual([record.email_enabled, record.reminder_days_before], [true, [7]]);
   assert.deepEqual(repairs.sort(), ["days_not_offered", "flag_unreadable"]);
   assert.deepEqual((await read({ reminderDaysBefore: 7 })).repairs, ["days_unreadable"]);
+  const told = await read({ emailEnabled: "false", pushEnabled: 0, announcements: "1" });
+  assert.deepEqual(
+    [told.record.email_enabled, told.record.push_enabled, told.record.announcements_enabled],
+    [false, false, true],
+  );
+  assert.deepEqual(told.repairs, ["flag_from_text"]);
 });
 
 Deno.test("no value makes the reader throw, and the days are those offered", async () => {

@@ -97,7 +97,17 @@ Deno.test("times without a zone are Moscow's, without an hour they are at ten", 
     "time_of_day_assumed",
   ]);
   assert.deepEqual(await scheduled("завтра вечером"), [null, "instant_unreadable"]);
-  assert.deepEqual(await scheduled("2027-02-30"), [null, "instant_unreadable"]);
+  const impossible = [
+    "2027-02-30",
+    "2027-02-30T10:00:00Z",
+    "2027-03-01T25:00",
+    "2027-03-01T24:01:00",
+    "2027-03-01 10:60",
+    "2027-03-01T25:00:00Z",
+  ];
+  for (const text of impossible) {
+    assert.deepEqual(await scheduled(text), [null, "instant_unreadable"], text);
+  }
   assert.deepEqual(await scheduled(""), [null]);
 });
 

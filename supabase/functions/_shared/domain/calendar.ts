@@ -54,9 +54,11 @@ export const timeZoneName = z.string().check(
  *
  * @param date `YYYY-MM-DD`
  * @param time `HH:MM`
+ * @returns no valid date when there is no such time
  */
 export function instantOf(date: string, time: string, timeZone: string): Date {
   const asIfUtc = Date.parse(`${date}T${time}:00Z`);
+  if (Number.isNaN(asIfUtc)) return new Date(NaN);
   // The offsets on both sides of a clock change that may lie near.
   const before = asIfUtc - offsetAt(asIfUtc - dayInMilliseconds, timeZone);
   const after = asIfUtc - offsetAt(asIfUtc + dayInMilliseconds, timeZone);

@@ -9,45 +9,37 @@ import { openSettings } from "./notification-settings.ts";
 import { whyNoSale } from "./sale-documents.ts";
 import { openConnection } from "./ticket-connections.ts";
 
-/** Counts the records that cannot be read, by kind and reason. */
-export async function storeHealth(table: KvTable): Promise<DatabaseHealth> {
-  const counts = await Promise.all([
-    countReasons("concert", await table.scan(prefixes.concert), async (row) => {
-      const opened = await openConcert(row);
-      return "unreadable" in opened ? opened.unreadable : null;
-    }),
-    countReasons("profile", await table.scan(prefixes.profile), whyNoProfile),
-    countReasons("notification", await table.scan(prefixes.notification), async (row) => {
-      const opened = await openNotification(row);
-      return "unreadable" in opened ? opened.unreadable : null;
-    }),
-    countReasons(
-      "notification_settings",
-      await table.scan(prefixes.notificationSettings),
-      async (row) => await openSettings(row) === null ? "not_an_object" : null,
-    ),
-    countReasons("ticket_sale", await table.scan(prefixes.ticketSale), whyNoSale),
-    countReasons("ticket_provider", await table.scan(prefixes.ticketProvider), (row) => {
-      const opened = openConnection(row);
-      return Promise.resolve("unreadable" in opened ? opened.unreadable : null);
-    }),
-    countReasons("campaign", await table.scan(prefixes.campaign), async (row) => {
-      const opened = await openCampaign(row);
-      return "unreadable" in opened ? opened.unreadable : null;
-    }),
-  ]);
-  return { unreadable: counts.flat() };
+/** Why a row is no record that can be read; null when it is one. */
+type ReasonOf = (row: Row) => Promise<string | null> | string | null;
+
+const kinds: [entity: string, prefix: string, reasonOf: ReasonOf][] = [
+  ["concert", prefixes.concert, async (row) => reasonIn(await openConcert(row))],
+  ["profile", prefixes.profile, whyNoProfile],
+  ["notification", prefixes.notification, async (row) => reasonIn(await openNotification(row))],
+  [
+    "notification_settings",
+    prefixes.notificationSettings,
+    async (row) => await openSettings(row) === null ? "not_an_object" : null,
+  ],
+  ["ticket_sale", prefixes.ticketSale, whyNoSale],
+  ["ticket_provider", prefixes.ticketProvider, (row) => reasonIn(openConnection(row))],
+  ["campaign", prefixes.campaign, async (row) => reasonIn(await openCampaign(row))],
+];
+
+function reasonIn(opened: { unreadable: string } | object): string | null {
+  return "unreadable" in opened ? opened.unreadable : null;
 }
 
-async function countReasons(
-  entity: string,
-  rows: Row[],
-  reasonOf: (row: Row) => Promise<string | null>,
-): Promise<UnreadableRecords[]> {
-  const counts = new Map<string, number>();
-  for (const row of rows) {
-    const reason = await reasonOf(row);
-    if (reason !== null) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+/** Counts the records that cannot be read, by kind and reason. */
+export async function storeHealth(table: KvTable): Promise<DatabaseHealth> {
+  const unreadable: UnreadableRecords[] = [];
+  for (const [entity, prefix, reasonOf] of kinds) {
+    const counts = new Map<string, number>();
+    for (const row of await table.scan(prefix)) {
+      const reason = await reasonOf(row);
+      if (reason !== null) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    }
+    for (const [reason, count] of counts) unreadable.push({ entity, reason, count });
   }
-  return [...counts].map(([reason, count]) => ({ entity, reason, count }));
+  return { unreadable };
 }

@@ -23,7 +23,9 @@ export type FieldRepair =
   | "time_padded"
   | "time_impossible"
   | "instant_without_zone"
-  | "instant_unreadable";
+  | "instant_unreadable"
+  | "flag_from_text"
+  | "flag_unreadable";
 
 // deno-lint-ignore no-control-regex -- control characters are what is looked for
 const controlCharactersBesideLineBreaks = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
@@ -211,19 +213,33 @@ export class OldFields<Repair extends string = FieldRepair> {
     }
     const instant = local ? new Date(NaN) : new Date(text);
     const year = instant.getUTCFullYear();
-    if (/^\d{4}-\d{2}-\d{2}T/.test(text) && year >= 1900 && year <= 9999) {
-      return instant.toISOString();
-    }
+    // An engine makes a 2nd of March of a 30th of February.
+    const isOfCalendar = /^\d{4}-\d{2}-\d{2}T/.test(text) && isCalendarDate(text.slice(0, 10));
+    if (isOfCalendar && year >= 1900 && year <= 9999) return instant.toISOString();
     this.repairs.add("instant_unreadable");
     return null;
   }
 
+  /** Yes or no; no when nothing is said, or nothing that is either. */
   flag(name: string): boolean {
-    return this.raw(name) === true;
+    const value = this.raw(name);
+    if (value === undefined || typeof value === "boolean") return value ?? false;
+    const flag = flagIn(value);
+    this.repairs.add(flag === null ? "flag_unreadable" : "flag_from_text");
+    return flag ?? false;
   }
+}
+
+/** Yes or no written as text or number; null for what is neither. */
+export function flagIn(value: unknown): boolean | null {
+  if (value === 1 || value === "1" || value === "true") return true;
+  if (value === 0 || value === "0" || value === "false") return false;
+  return null;
 }
 
 function amountIn(text: string): number | null {
   const digits = text.replace(/\s|₽|руб(?:лей|ля|ль)?\.?|р\.?$/giu, "").replace(",", ".");
+  // «1,500» may be one and a half or one and a half thousand: nobody knows any more.
+  if (/^-?[1-9]\d{0,2}\.\d{3}$/.test(digits)) return null;
   return /^-?\d{1,12}(?:\.\d+)?$/.test(digits) ? Number(digits) : null;
 }

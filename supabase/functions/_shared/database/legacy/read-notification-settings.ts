@@ -6,6 +6,7 @@ import {
 } from "../../domain/notification-settings.ts";
 import { artistIdOf } from "./ids.ts";
 import { prefixes } from "./keys.ts";
+import { flagIn } from "./old-fields.ts";
 import { fieldsOf, type NoObject, type Reading } from "./reading.ts";
 
 /** Old settings in the shape of today. */
@@ -13,7 +14,11 @@ export interface OldNotificationSettings extends NotificationSettings {
   user_id: string;
 }
 
-export type SettingsRepair = "flag_unreadable" | "days_not_offered" | "days_unreadable";
+export type SettingsRepair =
+  | "flag_from_text"
+  | "flag_unreadable"
+  | "days_not_offered"
+  | "days_unreadable";
 
 /** Reads `notification_settings:{userId}`. What is not said, or is no yes or no, has its default. */
 export async function readNotificationSettings(
@@ -28,8 +33,10 @@ export async function readNotificationSettings(
   const flag = (name: string, otherwise: boolean): boolean => {
     const stated = Object.hasOwn(content, name) ? content[name] : undefined;
     if (typeof stated === "boolean") return stated;
-    if (stated !== undefined) repairs.add("flag_unreadable");
-    return otherwise;
+    if (stated === undefined) return otherwise;
+    const flag = flagIn(stated);
+    repairs.add(flag === null ? "flag_unreadable" : "flag_from_text");
+    return flag ?? otherwise;
   };
 
   const record: OldNotificationSettings = {
