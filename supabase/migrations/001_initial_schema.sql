@@ -372,6 +372,7 @@ create index if not exists idx_concerts_event_date on public.concerts (event_dat
 create index if not exists idx_concerts_city on public.concerts (city);
 create index if not exists idx_concerts_search on public.concerts using gin (search);
 create index if not exists concerts_legacy_id_idx on public.concerts (legacy_id) where legacy_id is not null;
+create index if not exists concerts_inner_id_idx on public.concerts ((legacy ->> 'id')) where legacy is not null;
 create index if not exists concerts_public_idx on public.concerts (event_date, id)
   where moderation_status = 'approved' and not is_hidden and not is_cancelled;
 create index if not exists concerts_public_by_artist_idx on public.concerts (artist_id, event_date, id)
@@ -419,8 +420,29 @@ create or replace trigger concerts_before_insert
   before insert on public.concerts
   for each row execute function private.concerts_before_insert();
 
--- Holds for every way to edit, the Data API's table included: a cancelled concert stays as it is, and what a visitor
--- was promised does not change behind the moderators' back.
+-- Which of the fields that moderation asks for have nothing in them, in their order.
+create or replace function private.empty_fields(concert public.concerts)
+returns text[]
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(array_agg(field.name order by field.place), '{}')
+  from (
+    values
+      (1, 'title', concert.title),
+      (2, 'city', concert.city),
+      (3, 'venue_name', concert.venue_name),
+      (4, 'event_date', concert.event_date::text),
+      (5, 'event_time', concert.event_time::text),
+      (6, 'event_type', concert.event_type),
+      (7, 'banner_image_url', concert.banner_image_url)
+  ) as field (place, name, content)
+  where field.content is null or field.content = '';
+$$;
+
+-- Holds for every way to edit, the Data API's table included: a cancelled concert stays as it is, what a visitor was
+-- promised does not change behind the moderators' back, and what they asked for does not go.
 create or replace function private.concerts_before_update()
 returns trigger
 language plpgsql
@@ -443,6 +465,7 @@ declare
       old.description, old.event_type, old.ticket_price_min, old.ticket_price_max, old.ticket_link,
       old.ticket_capacity
     );
+  emptied text[];
 begin
   if new.updated_at is not distinct from old.updated_at then
     new.updated_at := now();
@@ -453,6 +476,17 @@ begin
   if content_changes and old.artist_id = auth.uid() then
     if old.is_cancelled then
       perform private.refuse('invalid_transition');
+    end if;
+    if old.moderation_status in ('pending', 'approved') then
+      emptied := array(
+        select field.name
+        from unnest(private.empty_fields(new)) with ordinality as field (name, place)
+        where field.name <> all (private.empty_fields(old))
+        order by field.place
+      );
+      if cardinality(emptied) > 0 then
+        perform private.refuse('validation_failed', emptied);
+      end if;
     end if;
     if promise_changes and old.moderation_status = 'approved' then
       new.moderation_status := 'pending';
@@ -874,7 +908,9 @@ select
   sales.net_revenue,
   round(concert.clicks_count::numeric / nullif(concert.views_count, 0), 4) as click_rate,
   round(sales.sales_count::numeric / nullif(concert.clicks_count, 0), 4) as conversion_rate,
-  concert.created_at
+  concert.created_at,
+  -- As in find_concert_id.
+  concert.legacy ->> 'id' as inner_id
 from public.concerts as concert
 cross join lateral (
   select
@@ -1007,7 +1043,8 @@ $$;
 -- those in `public` are their thin fronts on the Data API and run with the caller's.
 -- ---------------------------------------------------------------------------------------------------------------
 
--- The id of the concert with this id or, failing that, with this id in the old store; null when there is none.
+-- The id of the concert with this id or, failing that, with this id in the old store: that in its key, else that inside
+-- its value, which old pages and sales went by where they differed. Null when there is none.
 create or replace function private.find_concert_id(reference text)
 returns uuid
 language plpgsql
@@ -1023,6 +1060,12 @@ begin
   end if;
   if found_id is null then
     select id into found_id from public.concerts where legacy_id = reference order by id limit 1;
+  end if;
+  if found_id is null then
+    select id into found_id from public.concerts
+    where legacy is not null and legacy ->> 'id' = reference
+    order by id
+    limit 1;
   end if;
   return found_id;
 end;
@@ -1318,24 +1361,12 @@ set search_path = ''
 as $$
 declare
   concert public.concerts := private.lock_own_concert(reference);
-  problems text[];
+  problems text[] := private.empty_fields(concert);
   is_past constant boolean := coalesce(concert.day_ends_at <= now(), false);
 begin
   if concert.is_cancelled or concert.moderation_status not in ('draft', 'rejected') then
     perform private.refuse('invalid_transition');
   end if;
-  select coalesce(array_agg(field.name order by field.place), '{}') into problems
-  from (
-    values
-      (1, 'title', concert.title),
-      (2, 'city', concert.city),
-      (3, 'venue_name', concert.venue_name),
-      (4, 'event_date', concert.event_date::text),
-      (5, 'event_time', concert.event_time::text),
-      (6, 'event_type', concert.event_type),
-      (7, 'banner_image_url', concert.banner_image_url)
-  ) as field (place, name, content)
-  where field.content is null or field.content = '';
   if is_past then
     problems := problems || 'event_date'::text;
   end if;

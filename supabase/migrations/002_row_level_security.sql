@@ -58,6 +58,7 @@ revoke all on function
   private.artists_before_insert(),
   private.artists_before_update(),
   private.check_time_zone(text),
+  private.empty_fields(public.concerts),
   private.concerts_before_insert(),
   private.concerts_before_update(),
   private.concerts_before_delete(),
@@ -100,6 +101,7 @@ grant execute on function
 to authenticated, service_role;
 grant execute on function private.refuse(text, text[], text) to authenticated, service_role;
 grant execute on function private.check_time_zone(text) to authenticated, service_role;
+grant execute on function private.empty_fields(public.concerts) to authenticated, service_role;
 grant execute on function private.find_concert_id(text) to anon, authenticated, service_role;
 grant execute on function private.lock_own_concert(text) to authenticated;
 grant execute on function private.concert_json(public.concerts) to authenticated;

@@ -315,7 +315,7 @@ as $$
       not campaign.recipient_filter ? 'concert_ids'
       or exists (
         select from jsonb_array_elements_text(campaign.recipient_filter -> 'concert_ids') as wanted (id)
-        where lower(wanted.id) = concert.id::text or wanted.id = concert.legacy_id
+        where lower(wanted.id) = concert.id::text or wanted.id in (concert.legacy_id, concert.legacy ->> 'id')
       )
     )
     and (not campaign.recipient_filter ? 'cities' or campaign.recipient_filter -> 'cities' ? concert.city)

@@ -1,7 +1,7 @@
 begin;
 create extension if not exists pgtap with schema extensions;
 set local search_path to public, extensions;
-select plan(184);
+select plan(185);
 
 -- Becomes a persona for the statements that follow: the role and the claims the Data API would set. The claims are
 -- set in both ways there are, because hosted and embedded auth.uid() read different ones.
@@ -38,6 +38,8 @@ from (values
   (7, 'tap-old-3', 'a0000000-0000-4000-8000-00000000000b'::uuid, 'Черновик Бориса', null, 'draft', false, false),
   (8, null, 'a0000000-0000-4000-8000-00000000000b'::uuid, 'Вечер акустики', 'Один концерт, одна гитара', 'approved', false, false)
 ) as kind (number, legacy_id, artist, title, description, status, hidden, cancelled);
+update public.concerts set legacy = '{"id": "tap-inner-8"}' where id = 'c0000000-0000-4000-8000-000000000008';
+update public.concerts set legacy = '{"id": "tap-old-3"}' where id = 'c0000000-0000-4000-8000-000000000001';
 insert into public.notifications (id, user_id, concert_id, notification_type, title, status, scheduled_for) values
   ('90000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-00000000000b',
     'c0000000-0000-4000-8000-000000000003', 'reminder', 'Скоро', 'pending', now() + interval '7 days'),
@@ -97,6 +99,10 @@ select is(
 select is(
   public.get_concert(upper('c0000000-0000-4000-8000-000000000003')) -> 'concert' ->> 'id',
   'c0000000-0000-4000-8000-000000000003', 'an id is found in upper case, too'
+);
+select is(
+  public.get_concert('tap-inner-8') -> 'concert' ->> 'id',
+  'c0000000-0000-4000-8000-000000000008', 'and by the id that was inside its old value'
 );
 select is(public.get_concert('c0000000-0000-4000-8000-000000000001'), null, 'a visitor gets no draft');
 select is(public.get_concert('c0000000-0000-4000-8000-000000000004'), null, 'a visitor gets no hidden concert');

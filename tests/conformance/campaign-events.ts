@@ -115,6 +115,10 @@ export function campaignEventTests(test: ConformanceTest): void {
     const other = await artistWithBuyers(context, 3);
     const { id } = await other.artist.database.campaigns.create(words);
     assert.equal((await other.artist.database.campaigns.audience(id, 9)).count, 3);
+    await campaigns.recordEvent({ ...eventOf("bounced", soft), is_permanent: true });
+    const { count } = await artist.database.campaigns.audience(campaign.id, 9);
+    assert.equal(count, 0, "what was passing at first was not in the end");
+    assert.equal((await artist.database.campaigns.find(campaign.id)).emails_bounced, 2);
   });
 
   test("who complains of a campaign that is deleted is mailed no more, by that artist", async (context) => {

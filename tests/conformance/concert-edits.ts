@@ -96,6 +96,23 @@ export function concertEditTests(test: ConformanceTest): void {
     }
   });
 
+  test("what moderation asks for may change while a concert waits for it or has passed it, but not go", async (context) => {
+    const artist = await context.makeArtist();
+    const { concerts } = artist.database;
+    const waiting = await concerts.submit((await concerts.create(completeConcert())).id);
+    for (const concert of [await publicConcert(context, artist), waiting]) {
+      await assertRefused(
+        concerts.update(concert.id, { event_type: null, city: null, venue_address: null }),
+        "validation_failed",
+        ["city", "event_type"],
+      );
+      assert.deepEqual(await reread(artist, concert.id), concert);
+      await concerts.update(concert.id, { event_type: "Фестиваль", venue_address: null });
+    }
+    const { id } = await concerts.create(completeConcert());
+    assert.equal((await concerts.update(id, { event_type: null })).event_type, null);
+  });
+
   test("a cancelled concert is not edited any more", async ({ makeArtist }) => {
     const artist = await makeArtist();
     const { id } = await artist.database.concerts.create(completeConcert());

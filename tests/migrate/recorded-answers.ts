@@ -100,11 +100,18 @@ async function recordPublic(recorder: Recorder, rows: OldRow[], moderator: Perso
     await recorder.list("public lists", `/concerts?${filter}`);
   }
   await recorder.list("moderation", "/concerts/moderation", moderator, "a moderator");
-  for (const { key } of rows.filter(({ key }) => key.startsWith("concert:"))) {
-    const path = `/concerts/${encodeURIComponent(key.slice(key.lastIndexOf(":") + 1))}`;
-    await recorder.ask("concerts", path);
-    await recorder.ask("concerts", path, moderator, "a moderator");
+  for (const { key, value } of rows.filter(({ key }) => key.startsWith("concert:"))) {
+    const names = [key.slice(key.lastIndexOf(":") + 1), fieldsOf(value).id];
+    for (const name of new Set(names.filter((name) => typeof name === "string"))) {
+      const path = `/concerts/${encodeURIComponent(name)}`;
+      await recorder.ask("concerts", path);
+      await recorder.ask("concerts", path, moderator, "a moderator");
+    }
   }
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === "string" ? JSON.parse(value) : value;
 }
 
 /** Everybody under whose id there is anything. */
@@ -115,10 +122,7 @@ function ownersIn(rows: OldRow[]): string[] {
     if (["profile", "notification_settings"].includes(family)) owners.add(rest.join(":"));
     if (["coins"].includes(family)) owners.add(rest[1]);
     if (["concert", "notification", "campaign", "ticket_provider"].includes(family)) {
-      const fields = (typeof value === "string" ? JSON.parse(value) : value) as Record<
-        string,
-        unknown
-      >;
+      const fields = fieldsOf(value);
       const owner = rest.length > 1
         ? rest.slice(0, -1).join(":")
         : fields.artist_id ?? fields.user_id;

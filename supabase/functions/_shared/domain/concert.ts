@@ -221,6 +221,15 @@ export function problemsToSubmit(concert: Concert, now: Date): RefusalDetail[] {
   return problems;
 }
 
+/** What moderation asks for may change while a concert waits for it or has passed it, but not go; empty when it stays. */
+export function problemsToEdit(concert: Concert, edited: Concert): RefusalDetail[] {
+  const isModerated = ["pending", "approved"].includes(concert.moderation_status);
+  return isModerated
+    ? fieldsToSubmit.filter((field) => !edited[field] && concert[field])
+      .map((field) => missingDetail(field))
+    : [];
+}
+
 export function missingDetail(field: string): RefusalDetail {
   return { path: field, message: "Заполните это поле перед отправкой на модерацию" };
 }

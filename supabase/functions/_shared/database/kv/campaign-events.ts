@@ -38,7 +38,8 @@ async function countEvent(
     const delivery = sheet?.deliveries[place.index];
     if (!sheet || !delivery) return { result: false };
     const news = countsAs[event.kind].filter((kind) => delivery[`${kind}_at`] === null);
-    if (news.length === 0) return { result: true };
+    // An address that was away for a while, and is gone now, has bounced before.
+    if (news.length === 0 && suppressionReason(event) === null) return { result: true };
     const times = Object.fromEntries(news.map((kind) => [`${kind}_at`, event.happened_at]));
     const counts = Object.fromEntries(news.map((kind) => [`emails_${kind}`, 1]));
     return {

@@ -6,6 +6,7 @@ import {
   defaultTimeZone,
   needsModerationAgain,
   type NewConcert,
+  problemsToEdit,
   problemsToSubmit,
 } from "../../domain/concert.ts";
 import { Refusal } from "../../domain/refusal.ts";
@@ -91,6 +92,8 @@ export function updateConcert(
     if (concert.is_cancelled) throw new Refusal("invalid_transition");
     const edited: ConcertDocument = { ...concert, ...changes };
     checkConcert(edited);
+    const problems = problemsToEdit(concert, edited);
+    if (problems.length > 0) throw new Refusal("validation_failed", problems);
     return needsModerationAgain(concert, changes) ? { ...edited, ...waiting(now) } : edited;
   }, (edited, concert) => movedReminders(context.notifications, concert, edited));
 }

@@ -133,8 +133,8 @@ export function createConcertRepository(api: DataApi): ConcertRepository {
         .eq("artist_id", api.user().id);
       const rows = await api.sendAsCaller(
         (isUuid(id)
-          ? query.or(`concert_id.eq.${id},legacy_id.eq.${id}`)
-          : query.filter("legacy_id", "in", literally(id)))
+          ? query.or(`concert_id.eq.${id},legacy_id.eq.${id},inner_id.eq.${id}`)
+          : query.or(`legacy_id.in.${literally(id)},inner_id.in.${literally(id)}`))
           .order("concert_id").limit(1)
           .overrideTypes<AnalyticsRow[], { merge: false }>(),
       );
