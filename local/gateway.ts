@@ -105,6 +105,8 @@ async function route(
         { status: 404 },
       );
     }
+    // No `Request` can be made of it.
+    if (request.method === "TRACE") return new Response(null, { status: 405 });
     // The platform hands the path over from the function's name on.
     const target = new URL(pathname.slice("/functions/v1".length) + search, url);
     // Without the request's signal: Deno.serve aborts it after every answer.

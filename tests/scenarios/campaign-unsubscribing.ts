@@ -48,6 +48,8 @@ export function campaignUnsubscribingScenarios(scenario: Scenario): void {
       assert.equal(await count(), 1);
     }
     const other = await unsubscribeToken(context.stack, artist.id, addresses[1]);
+    await api.send("HEAD", "/campaigns/unsubscribe", { query: { token: other, confirm: "yes" } });
+    assert.equal(await count(), 1, "to look where a link leads is not to follow it");
     const confirmed = await api.send("GET", "/campaigns/unsubscribe", {
       query: { token: other, confirm: "yes" },
     });

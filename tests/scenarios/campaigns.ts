@@ -216,6 +216,13 @@ export function campaignScenarios(scenario: Scenario): void {
     },
   );
 
+  scenario("campaigns: the longest one is taken, in whatever alphabet", async (context) => {
+    const artist = await context.makeArtist();
+    const longest = { content: "щ".repeat(50_000), html_content: "щ".repeat(100_000) };
+    const { content, html_content } = await writeCampaign(context, artist, longest);
+    assert.deepEqual({ content, html_content }, longest);
+  });
+
   scenario("campaigns: fields out of bounds are refused by name", async (context) => {
     const { api } = context;
     const artist = await context.makeArtist();

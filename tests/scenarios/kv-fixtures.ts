@@ -32,6 +32,15 @@ export function createKvFixtures(stack: LocalStack): Fixtures {
     giveCoins: writeCoins,
     notifications: kvNotificationFixtures(stack),
 
+    async forgetEventTime(concertId) {
+      await stack.sql(
+        `update public.kv_store_84730125
+         set value = value || jsonb_build_object('event_time', null, 'rev', (value ->> 'rev')::int + 1)
+         where key like 'concert:%' and value ->> 'id' = $1::text and value ? 'rev'`,
+        [concertId],
+      );
+    },
+
     async sellTickets({ artistId, concertId, quantity, unitPrice, commission }) {
       const id = `sale_${oldId()}`;
       const totalAmount = quantity * unitPrice;

@@ -30,6 +30,8 @@ export interface Fixtures {
   giveCoins(artistId: string, movements: CoinMovement[]): Promise<void>;
   /** Writes a confirmed sale. */
   sellTickets(sale: SaleFixture): Promise<void>;
+  /** Leaves a public concert without its hour, as many of the old store are. */
+  forgetEventTime(concertId: string): Promise<void>;
   /** Writes what is left of somebody who used the old product and has not come back. */
   leaveProfile(profile: LeftProfile): Promise<void>;
   /** Lets the time pass after which a campaign's provider, and each of its messages, is tried again. */

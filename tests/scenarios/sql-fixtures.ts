@@ -27,6 +27,12 @@ export function createSqlFixtures(stack: LocalStack): Fixtures {
     giveCoins: writeCoins,
     notifications: sqlNotificationFixtures(stack),
 
+    async forgetEventTime(concertId) {
+      await stack.sql("update public.concerts set event_time = null where id = $1::uuid", [
+        concertId,
+      ]);
+    },
+
     async sellTickets({ artistId, concertId, quantity, unitPrice, commission }) {
       await stack.sql(
         `insert into public.ticket_sales

@@ -18,8 +18,8 @@ import { renderError } from "./render-error.ts";
 import type { Access, Answer, FunctionDefinition, Route } from "./route.ts";
 import { parseInput } from "./validation.ts";
 
-/** No field a client may send comes near it; files go to the storage buckets. */
-const maximumBodyBytes = 128 * 1024;
+/** The longest campaign, every letter of it escaped, is less; files go to the storage buckets. */
+const maximumBodyBytes = 1024 * 1024;
 
 export interface FunctionVariables {
   Variables: { requestId: string };
@@ -115,6 +115,7 @@ async function handleRoute(
   checkAccess(route.access, caller);
   const query = route.query ? parseInput(route.query, singleValues(context)) : undefined;
   const raw = {
+    method: context.req.method,
     // Its bytes: decoding drops what no text has, a byte order mark for one, and with it the signature.
     body: new Uint8Array(route.rawBody ? await context.req.arrayBuffer() : []),
     header: (name: string) => context.req.header(name) ?? null,

@@ -75,10 +75,11 @@ function parametersOf(route: Route): JsonSchema[] {
     schema: { type: "string" },
   }));
   const querySchema = route.query ? jsonSchemaOf(route.query) : {};
+  const requiredInQuery = (querySchema.required ?? []) as string[];
   const inQuery = Object.entries(querySchema.properties ?? {}).map(([name, schema]) => ({
     name,
     in: "query",
-    required: false,
+    required: requiredInQuery.includes(name),
     schema,
   }));
   const inHeader = route.idempotent

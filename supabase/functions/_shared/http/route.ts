@@ -33,6 +33,8 @@ export interface RouteRequest<Allowed extends Access, Query, Body> {
 
 /** A request before anything was made of it. */
 export interface RawRequest {
+  /** HEAD, too, comes to the route for GET. */
+  method: string;
   body: Uint8Array<ArrayBuffer>;
   header(name: string): string | null;
 }

@@ -16,7 +16,7 @@ export const unsubscribeRoutes = [
     access: "anyone",
     query: z.strictObject({ token, confirm: z.optional(z.literal("yes")) }),
     answers: { status: 200, mediaType: "text/plain" },
-    async handle({ query, environment, asService }) {
+    async handle({ query, environment, asService, raw }) {
       const unsubscription = await verify(query.token, environment);
       const { unsubscribePageUrl: page } = environment.campaigns;
       if (page !== null && query.confirm === undefined) {
@@ -25,7 +25,8 @@ export const unsubscribeRoutes = [
         return new Response(null, { status: 303, headers: { location: target.href } });
       }
       const shown = maskAddress(unsubscription.address);
-      if (query.confirm === "yes") {
+      // A program that looks where a link leads has not confirmed anything.
+      if (query.confirm === "yes" && raw.method === "GET") {
         await unsubscribe(unsubscription, asService);
         return plainText(`Готово: на адрес ${shown} писем от этого артиста больше не будет.\n`);
       }

@@ -39,11 +39,14 @@ async function renderCalendar(concerts: PublicConcert[]): Promise<string> {
   });
   const stamp = new Date();
   for (const concert of concerts) {
+    const times = timesOf(concert);
+    // A year has four digits in iCalendar; the last days that a form takes may end, or begin in UTC, in a later one.
+    if ((times.end ?? times.start).getUTCFullYear() > 9999) continue;
     const place = [concert.venue_name, concert.venue_address, concert.city];
     calendar.createEvent({
       id: `${concert.id}@promo.music`,
       stamp,
-      ...timesOf(concert),
+      ...times,
       summary: concert.title,
       description: concert.description,
       location: place.filter((part) => part).join(", ") || null,
@@ -54,7 +57,9 @@ async function renderCalendar(concerts: PublicConcert[]): Promise<string> {
 }
 
 /** A concert whose hour is not known yet takes the whole day. */
-function timesOf({ event_date, event_time, time_zone }: PublicConcert) {
+function timesOf(
+  { event_date, event_time, time_zone }: PublicConcert,
+): { allDay?: boolean; start: Date; end?: Date } {
   const date = event_date ?? "";
   return event_time === null
     ? { allDay: true, start: new Date(date), end: new Date(dayAfter(date)) }

@@ -161,7 +161,12 @@ export class ArtistProfiles {
         if (owner !== null) owners.add(owner);
       }
     }
-    for (const owner of owners) if (await artistIdOf(owner) === artistId) return owner;
+    for (const owner of owners) {
+      if (await artistIdOf(owner) !== artistId) continue;
+      // Records of a profile that an account has taken over keep their names: they are the account's now.
+      const row = await this.table.get(prefixes.profile + owner);
+      if (!row || (await openProfile(row)).claimed_by === undefined) return owner;
+    }
     return null;
   }
 }
