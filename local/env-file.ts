@@ -1,7 +1,7 @@
 import { parseEnv } from "node:util";
 
 /** Where `npm start` leaves what other commands need to reach the stack; git ignores it. */
-export const ENV_FILE = new URL("../.env.local", import.meta.url);
+const ENV_FILE = new URL("../.env.local", import.meta.url);
 
 /** The file's variables; none when there is no such file. */
 export async function readEnvFile(file = ENV_FILE): Promise<Record<string, string | undefined>> {

@@ -24,13 +24,15 @@ export async function readKvFile(path: string): Promise<KvLine[]> {
 
 /**
  * Writes the lines into the key-value table; a key that is there already keeps its value, so that what was edited in a
- * kept database outlives a restart. By SQL and from the
- * line's own text, because the Data API would turn a JSON string into the object inside it and JavaScript would round
- * long numbers.
+ * kept database outlives a restart. By SQL and from the line's own text, because the Data API would turn a JSON string
+ * into the object inside it and JavaScript would round long numbers.
  *
  * @throws StartError naming the setting and the lines.
  */
-export async function storeKvLines(database: Database, lines: KvLine[]): Promise<void> {
+export async function storeKvLines(
+  database: Pick<Database, "query">,
+  lines: KvLine[],
+): Promise<void> {
   for (const part of chunk(lines, ROWS_A_STATEMENT)) {
     try {
       await database.query(
@@ -40,8 +42,11 @@ export async function storeKvLines(database: Database, lines: KvLine[]): Promise
         [`[${part.map((line) => line.text).join(",")}]`],
       );
     } catch (error) {
-      // Again one by one, to tell which line it is.
-      if (part.length > 1) { for (const line of part) await storeKvLines(database, [line]); }
+      if (part.length > 1) {
+        // Again one by one, to tell which line it is; none, when the reason has passed by now.
+        for (const line of part) await storeKvLines(database, [line]);
+        continue;
+      }
       const message = error instanceof Error ? error.message : String(error);
       throw new StartError(
         `KV_FILE: line ${part[0].number} cannot be stored (${message}): correct or remove it.`,

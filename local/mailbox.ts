@@ -18,7 +18,7 @@ export interface Mailbox {
   fetch(request: Request): Promise<Response>;
 }
 
-/** A stack that runs for days must not grow for ever. */
+/** And as many idempotency keys: a stack that runs for days must not grow for ever. */
 const MAILS_KEPT = 5000;
 
 /** As a provider does, the mailbox takes a batch once for each idempotency key. */
@@ -33,13 +33,20 @@ export function createMailbox({ secretKey }: LocalKeys): Mailbox {
       const key = request.headers.get("idempotency-key");
       const batch = await request.json() as Omit<CapturedMail, "received_at">[];
       if (key !== null && keys.has(key)) return Response.json({ taken: 0 });
-      if (key !== null) keys.add(key);
+      if (key !== null) remember(key, keys);
       const received_at = new Date().toISOString();
       mails.unshift(...batch.toReversed().map((mail) => ({ ...mail, received_at })));
       mails.splice(MAILS_KEPT);
       return Response.json({ taken: batch.length });
     },
   };
+}
+
+/** A set has its keys in the order they came in. */
+function remember(key: string, keys: Set<string>): void {
+  keys.add(key);
+  const [oldest] = keys;
+  if (keys.size > MAILS_KEPT) keys.delete(oldest);
 }
 
 /** `?to=` shows one person's mail. */
@@ -53,7 +60,7 @@ function show(mails: CapturedMail[], request: Request): Response {
 
 function page(mails: CapturedMail[]): string {
   return `<!doctype html>
-<html lang="ru">
+<html lang="en">
 <meta charset="utf-8">
 <title>Mail</title>
 <style>

@@ -5,8 +5,30 @@ import { type LocalStack, startLocalStack } from "./stack.ts";
 import { StartError } from "./start-error.ts";
 import { describeStack } from "./start-report.ts";
 
+const HELP = `Runs a Supabase of your own with the functions and demo data until Ctrl-C.
+
+  npm start
+
+Its settings are environment variables, such as PORT=8000 npm start:
+
+  PORT          where to listen, on 127.0.0.1; 54321 without it, 0 takes any free port
+  STORAGE_MODE  kv or sql, dual-kv or dual-sql for a migration; kv without it
+  DATABASE_URL  a PostgreSQL (15 or newer) instead of the embedded one
+  DATA_DIR      a folder that keeps the embedded database and the stored files; in memory without it
+  KV_FILE       NDJSON, one {"key": ..., "value": ...} a line, for the key-value table
+
+README.md has more on each.`;
+
 /** `npm start`: runs the local stack until Ctrl-C. */
 async function main(): Promise<void> {
+  if (Deno.args.some((argument) => argument === "--help" || argument === "-h")) {
+    return console.log(HELP);
+  }
+  if (Deno.args.length > 0) {
+    throw new StartError(
+      "npm start takes no arguments: its settings are environment variables, see README.md.",
+    );
+  }
   const stop = stopSignal();
   const settings = readSettings(Deno.env.toObject());
   // A Ctrl-C while it starts is heard at once and obeyed once there is something to close.

@@ -43,6 +43,7 @@ function readOptions() {
     const text = { type: "string" };
     const { values } = parseArgs({
       options: {
+        help: { type: "boolean", short: "h" },
         secret: text,
         concert: text,
         provider: { ...text, default: "kassir" },
@@ -56,6 +57,10 @@ function readOptions() {
         url: { ...text, default: "http://127.0.0.1:54321" },
       },
     });
+    if (values.help) {
+      console.log(usage);
+      process.exit(0);
+    }
     if (!values.secret || !values.concert) throw new Error("--secret and --concert are needed");
     return values;
   } catch (error) {

@@ -14,8 +14,8 @@ const LINKED = [
 /** A folder that is this repository to a program started in it, with a .env.local and a temporary folder of its own. */
 export interface Checkout extends AsyncDisposable {
   path(name: string): string;
-  /** Starts the stack as `npm start` does; PORT is 0 unless `environment` says otherwise. */
-  start(environment?: Record<string, string>): RunningStart;
+  /** Starts the stack as `npm start -- <args>` does; PORT is 0 unless `environment` says otherwise. */
+  start(environment?: Record<string, string>, ...args: string[]): RunningStart;
   /** `npm run token` */
   token(...args: string[]): Promise<Deno.CommandOutput>;
   /** What stacks have left in the temporary folder. */
@@ -46,9 +46,9 @@ export async function makeCheckout(): Promise<Checkout> {
 
   return {
     path,
-    start(environment = {}) {
+    start(environment = {}, ...args) {
       const process = new Deno.Command("node", {
-        args: [path("scripts/start.mjs")],
+        args: [path("scripts/start.mjs"), ...args],
         env: { PORT: "0", TMPDIR: path("tmp"), NO_COLOR: "1", ...environment },
         stdout: "piped",
         stderr: "piped",

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import type { Database } from "../../local/database.ts";
+import { storeKvLines } from "../../local/kv-file.ts";
 import { startTestStack } from "../support/test-stack.ts";
 
 Deno.test("a KV file's values reach the table as they are written", async () => {
@@ -57,4 +59,22 @@ Deno.test("a KV file with what PostgreSQL cannot hold is refused by its line", a
   } finally {
     await Deno.remove(kvFile);
   }
+});
+
+Deno.test("a failure that has passed by the second try is no line's fault", async () => {
+  const stored: string[] = [];
+  const database: Pick<Database, "query"> = {
+    query(_statement, [rows] = []) {
+      const lines: { key: string }[] = JSON.parse(String(rows));
+      if (lines.length > 1) return Promise.reject(new Error("deadlock detected"));
+      stored.push(...lines.map(({ key }) => key));
+      return Promise.resolve([]);
+    },
+  };
+  const lines = Array.from(
+    { length: 501 },
+    (_, n) => ({ number: n + 1, key: `k${n}`, text: `{"key":"k${n}","value":${n}}` }),
+  );
+  await storeKvLines(database, lines);
+  assert.deepEqual(stored, lines.map(({ key }) => key));
 });

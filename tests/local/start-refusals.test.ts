@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { makeCheckout } from "./checkout.ts";
+import { type Checkout, makeCheckout } from "./checkout.ts";
 
 /** Starts with these settings; it must end with 1 and one sentence that matches. */
 async function assertRefuses(
@@ -84,3 +84,35 @@ Deno.test("npm start refuses a DATA_DIR that cannot be written", () =>
     (path) => ({ DATA_DIR: path("file/data") }),
     { file: "no folder" },
   ));
+
+Deno.test("npm start refuses arguments, and makes nothing", async () => {
+  await using checkout = await makeCheckout();
+  for (const args of [["--port", "8000"], ["sql"]]) {
+    const { code, stdout, stderr } = await checkout.start({}, ...args).ended;
+    assert.deepEqual([code, stdout], [1, ""]);
+    assert.equal(
+      stderr,
+      "npm start takes no arguments: its settings are environment variables, see README.md.\n",
+    );
+  }
+  await assertNothingMade(checkout);
+});
+
+Deno.test("npm start -- --help names every setting, and makes nothing", async () => {
+  await using checkout = await makeCheckout();
+  for (const option of ["--help", "-h"]) {
+    const { code, stdout, stderr } = await checkout.start({ PORT: "no port" }, option).ended;
+    assert.deepEqual([code, stderr], [0, ""]);
+    const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+    const [, table] = /^## Settings of `npm start`$(.*?)^## /ms.exec(readme) ?? [];
+    const settings = Array.from((table ?? "").matchAll(/^\| `([A-Z_]+)` \|/gm), ([, name]) => name);
+    assert.equal(settings.length, 5);
+    for (const name of settings) assert.match(stdout, new RegExp(`^  ${name} `, "m"));
+  }
+  await assertNothingMade(checkout);
+});
+
+async function assertNothingMade(checkout: Checkout): Promise<void> {
+  assert.deepEqual(await checkout.scratchFolders(), []);
+  await assert.rejects(Deno.stat(checkout.path(".env.local")), Deno.errors.NotFound);
+}

@@ -34,6 +34,14 @@ Deno.test("the signer prints a curl whose signature and event are accepted", asy
   );
 });
 
+Deno.test("asked for help the signer tells how it is used", async () => {
+  for (const option of ["--help", "-h"]) {
+    const { code, stdout, stderr } = await run(option);
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.match(stdout, /^Usage: .*--secret <webhook secret>/);
+  }
+});
+
 Deno.test("without a secret, a concert or numbers the signer tells how it is used", async () => {
   const concert = ["--secret", "s", "--concert", "c"];
   for (const args of [[], ["--secret", "s"], [...concert, "--quantity", "x"], ["--what"]]) {
