@@ -17,7 +17,7 @@ export interface OutcomeTotals {
  * @param keys how many the source has
  * @throws when they do not add up: a key has been lost, which no code here may ever do
  */
-export function totalsOf(counts: readonly OutcomeCount[], keys: number): OutcomeTotals {
+function totalsOf(counts: readonly OutcomeCount[], keys: number): OutcomeTotals {
   const totals: OutcomeTotals = { keys, migrated: 0, merged: 0, left_out: 0, rejected: 0 };
   for (const { outcome, count } of counts) totals[outcome] += count;
   const sum = totals.migrated + totals.merged + totals.left_out + totals.rejected;

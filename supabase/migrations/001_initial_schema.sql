@@ -628,7 +628,6 @@ create table if not exists public.notifications (
 );
 
 create index if not exists notifications_own_idx on public.notifications (user_id, created_at desc, id desc);
-create index if not exists notifications_due_idx on public.notifications (scheduled_for, id) where status = 'pending';
 create index if not exists notifications_concert_id_idx on public.notifications (concert_id);
 create index if not exists notifications_legacy_id_idx
   on public.notifications (legacy_id) where legacy_id is not null;

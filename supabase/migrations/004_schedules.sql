@@ -15,8 +15,7 @@ create table if not exists private.schedules (
   name text primary key,
   -- Five fields, as cron reads them, UTC.
   schedule text not null,
-  -- The Edge Function, and the path below /functions/v1 that is POSTed to.
-  function_name text not null,
+  -- Below /functions/v1; it is POSTed to.
   path text not null,
   is_active boolean not null default true,
   constraint schedules_name_form check (name ~ '^[a-z0-9-]{1,60}$'),
@@ -24,10 +23,13 @@ create table if not exists private.schedules (
   constraint schedules_path_form check (path ~ '^/[A-Za-z0-9/_-]+$')
 );
 
+-- Databases kept from before have it, and nothing reads it.
+alter table private.schedules drop column if exists function_name;
+
 revoke all on private.schedules from public, anon, authenticated, service_role;
 
-insert into private.schedules (name, schedule, function_name, path)
-values ('storage-setup', '17 * * * *', 'storage-setup', '/storage-setup')
+insert into private.schedules (name, schedule, path)
+values ('storage-setup', '17 * * * *', '/storage-setup')
 on conflict (name) do nothing;
 
 -- Makes the cron jobs match private.schedules; to be called after every change of the list. The jobs read the two

@@ -43,7 +43,7 @@ create unique index if not exists notifications_automatic_reminder_key
 
 create index if not exists notifications_due_at_idx
   on public.notifications ((coalesce(retry_at, scheduled_for)), id) where status = 'pending';
--- Replaced by the one above.
+-- Databases kept from before have it; the one above replaces it.
 drop index if exists public.notifications_due_idx;
 create index if not exists notifications_claimed_idx
   on public.notifications (lease_until, claim_id) where status = 'sending';
@@ -804,8 +804,8 @@ $$;
 -- The dispatcher, every minute
 -- ---------------------------------------------------------------------------------------------------------------
 
-insert into private.schedules (name, schedule, function_name, path)
-values ('notifications-dispatch', '* * * * *', 'notifications', '/notifications/dispatch')
+insert into private.schedules (name, schedule, path)
+values ('notifications-dispatch', '* * * * *', '/notifications/dispatch')
 on conflict (name) do nothing;
 
 do $$

@@ -780,7 +780,8 @@ as $$
   select private.change_campaign(resume_campaign.campaign_id, 'resume');
 $$;
 
--- Anything but sent → cancelled; who has not been mailed is not. Refuses: not_found, invalid_transition.
+-- Draft, scheduled, sending, paused or failed → cancelled for good; who has not been mailed is not. Refuses: not_found,
+-- invalid_transition.
 create or replace function public.cancel_campaign(campaign_id text)
 returns jsonb
 language sql
@@ -1002,7 +1003,7 @@ $$;
 -- get_campaign_material answers, with "batch_id", "may_be_taken" and "deliveries": [{"id", "address", "name"}];
 -- {"batch_id": null, "remaining": integer} when there is nothing to send now. A batch whose lease is over is claimed
 -- again under the id it had, less whoever is suppressed since; the provider may have taken it already.
-create or replace function public.claim_campaign_batch(batch_size integer default 100, lease_seconds integer default 120)
+create or replace function public.claim_campaign_batch(batch_size integer default 100, lease_seconds integer default 150)
 returns jsonb
 language sql
 set search_path = ''
@@ -1335,8 +1336,10 @@ to service_role;
 -- By the clock
 -- ---------------------------------------------------------------------------------------------------------------
 
-insert into private.schedules (name, schedule, function_name, path)
-values ('campaigns', '* * * * *', 'campaigns', '/campaigns/dispatch')
+-- Databases kept from before have it under a shorter name; the times an administrator has changed stay.
+update private.schedules set name = 'campaigns-dispatch' where name = 'campaigns';
+insert into private.schedules (name, schedule, path)
+values ('campaigns-dispatch', '* * * * *', '/campaigns/dispatch')
 on conflict (name) do nothing;
 
 do $$

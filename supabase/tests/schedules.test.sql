@@ -17,15 +17,15 @@ as $$
 $$;
 
 select is(
-  (select row(schedule, function_name, path, is_active)::text from private.schedules where name = 'storage-setup'),
-  '("17 * * * *",storage-setup,/storage-setup,t)', 'storage set-up runs every hour'
+  (select row(schedule, path, is_active)::text from private.schedules where name = 'storage-setup'),
+  '("17 * * * *",/storage-setup,t)', 'storage set-up runs every hour'
 );
 select throws_ok(
-  $$insert into private.schedules values ('tap', 'every hour', 'concerts', '/concerts')$$,
+  $$insert into private.schedules values ('tap', 'every hour', '/concerts')$$,
   '23514', null, 'a schedule has five fields'
 );
 select throws_ok(
-  $$insert into private.schedules values ('tap', '* * * * *', 'concerts', 'https://example.com/')$$,
+  $$insert into private.schedules values ('tap', '* * * * *', 'https://example.com/')$$,
   '23514', null, 'a schedule calls functions of this project only'
 );
 
@@ -76,9 +76,9 @@ begin
 end;
 $$;
 -- Whatever the list holds here besides, the outcome for these rows is the same.
-insert into private.schedules (name, schedule, function_name, path, is_active) values
-  ('tap-on', '*/5 * * * *', 'notifications', '/notifications/dispatch', true),
-  ('tap-off', '0 0 * * *', 'campaigns', '/campaigns/dispatch', false);
+insert into private.schedules (name, schedule, path, is_active) values
+  ('tap-on', '*/5 * * * *', '/notifications/dispatch', true),
+  ('tap-off', '0 0 * * *', '/campaigns/dispatch', false);
 create function pg_temp.jobs() returns setof text language plpgsql as $$
 begin
   return query execute 'select jobname || '' at '' || schedule from cron.job where jobname ~ ''tap|storage-setup'' order by 1';

@@ -5,7 +5,6 @@ import type { LocalStack } from "../../local/stack.ts";
 import { CopyToSql } from "../../supabase/functions/_shared/database/dual/copy-to-sql.ts";
 import { repairMirrors } from "../../supabase/functions/_shared/database/dual/repair-mirrors.ts";
 import { openDatabase } from "../../supabase/functions/_shared/database/open-database.ts";
-import { MigrationTarget } from "../../supabase/functions/_shared/database/transfer/migration-target.ts";
 import { resolveEnvironment } from "../../supabase/functions/_shared/environment.ts";
 import { words } from "../conformance/campaign-making.ts";
 import { saleOf } from "../conformance/sale-making.ts";
@@ -322,7 +321,7 @@ test("dual-sql: what was made before anything was listed is taken along by its f
   const plain = await openDatabase(
     resolveEnvironment({ ...stack.environment, STORAGE_MODE: "sql" }),
   );
-  await new MigrationTarget(secretClient(stack)).stopMirroring();
+  await stack.sql("select public.stop_mirroring()");
   const { concerts, sales, campaigns } = plain.open(artist);
   const { id } = await concerts.create({ title: "Раньше" });
   await sales.create(saleOf(id, { buyer_email: "buyer@example.com" }), null);

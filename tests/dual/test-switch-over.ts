@@ -70,7 +70,7 @@ export function testSwitchOver(kvFile: string, [anna, boris]: [owner: string, ot
             await assertSameStores(stack);
           }],
           ["sql, when changes are listed no longer", async () => {
-            await new MigrationTarget(secretClient(stack)).stopMirroring();
+            await stack.sql("select public.stop_mirroring()");
             const context = await enter(sqlTarget);
             await workingDay(context, await knownPerson(context, anna));
             await workingDay(context, await context.makeArtist());

@@ -56,7 +56,7 @@ function afterReading(stack: LocalStack, work: () => Promise<unknown>): Postgres
 }
 
 async function stopListing(stack: LocalStack): Promise<void> {
-  await new MigrationTarget(secretClient(stack)).stopMirroring();
+  await stack.sql("select public.stop_mirroring()");
 }
 
 test("way back: what is deleted in dual-sql after export-kv is deleted in both stores", async (stack) => {

@@ -101,7 +101,7 @@ safetyTest(
     assert.equal(forced.code, 0);
     assert.match(forced.stdout, /removed, since their records are gone or have other keys: 60/);
     assert.equal((await rowsUnder(stack, "concert:")).size, 0);
-    await context.target.stopMirroring();
+    await stack.sql("select public.stop_mirroring()");
   },
 );
 

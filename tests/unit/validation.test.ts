@@ -39,6 +39,32 @@ Deno.test("every field at fault is named, with a Russian sentence", () => {
   for (const { path, message } of details) assert.match(message, /[а-яё]/i, path);
 });
 
+Deno.test("bounds are told in the words of what has them", () => {
+  const schema = z.strictObject({
+    list: z.optional(z.array(z.string()).check(z.minLength(1), z.maxLength(2))),
+    text: z.optional(z.string().check(z.minLength(2), z.maxLength(3))),
+    number: z.optional(z.number().check(z.gte(1), z.lte(2))),
+    record: z.optional(z.record(z.string(), z.string())),
+    choice: z.optional(z.union([z.literal("a"), z.array(z.literal("a"))])),
+  });
+  for (
+    const [input, message] of [
+      [{ list: [] }, "Нужно элементов: не меньше 1"],
+      [{ list: ["a", "b", "c"] }, "Нужно элементов: не больше 2"],
+      [{ list: "a" }, "Нужно: список"],
+      [{ text: "a" }, "Не короче 2 симв."],
+      [{ text: "four" }, "Не длиннее 3 симв."],
+      [{ number: 0 }, "Не меньше 1"],
+      [{ number: 3 }, "Не больше 2"],
+      [{ record: 5 }, "Нужно: объект"],
+      [{ choice: "b" }, "Недопустимое значение"],
+    ] as const
+  ) {
+    const details = detailsOf(schema, input);
+    assert.deepEqual(details, [{ path: Object.keys(input)[0], message }]);
+  }
+});
+
 Deno.test("what is deeper is named by its dotted path", () => {
   const schema = z.strictObject({ filter: z.strictObject({ cities: z.array(z.string()) }) });
   const paths = (input: unknown) => detailsOf(schema, input).map(({ path }) => path);

@@ -73,7 +73,7 @@ export function publicArtist(artist: Artist): PublicArtist {
 }
 
 /** The part of a profile shown beside a concert. */
-export function artistCard(artist: Artist): ArtistCard {
+function artistCard(artist: Artist): ArtistCard {
   return {
     id: artist.id,
     username: artist.username,

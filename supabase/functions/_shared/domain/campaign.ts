@@ -165,14 +165,7 @@ export interface CampaignDelivery {
   complained_at: string | null;
 }
 
-export const mailEventKinds = [
-  "delivered",
-  "opened",
-  "clicked",
-  "bounced",
-  "complained",
-] as const;
-export type MailEventKind = typeof mailEventKinds[number];
+export type MailEventKind = "delivered" | "opened" | "clicked" | "bounced" | "complained";
 
 /** What a provider tells of a message it took. */
 export interface MailEvent {

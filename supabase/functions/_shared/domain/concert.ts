@@ -167,7 +167,7 @@ export const moderationDecisionSchema = z.discriminatedUnion("decision", [
 export type ModerationDecision = z.infer<typeof moderationDecisionSchema>;
 
 /** The fields whose change sends an approved concert back to moderation: what a visitor was promised. */
-export const moderatedFields = [
+const moderatedFields = [
   "title",
   "city",
   "venue_name",

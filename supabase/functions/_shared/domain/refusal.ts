@@ -12,6 +12,7 @@ export type RefusalCode =
   | "conflict"
   | "idempotency_in_flight"
   | "idempotency_mismatch"
+  // Reserved by the HTTP contract; nothing answers it yet.
   | "rate_limited"
   | "unavailable";
 

@@ -31,6 +31,7 @@ const typeNames: Record<string, string> = {
   boolean: "true или false",
   array: "список",
   object: "объект",
+  record: "объект",
 };
 
 /** What is wrong, in Russian; schemas say it themselves where the reader needs to know more. */
@@ -41,17 +42,15 @@ function describeIssue(issue: z.core.$ZodRawIssue): string {
         ? "Обязательное поле"
         : `Нужно: ${typeNames[issue.expected] ?? issue.expected}`;
     case "too_small":
-      return issue.origin === "string"
-        ? `Не короче ${issue.minimum} симв.`
-        : `Не меньше ${issue.minimum}`;
+      if (issue.origin === "string") return `Не короче ${issue.minimum} симв.`;
+      if (issue.origin === "array") return `Нужно элементов: не меньше ${issue.minimum}`;
+      return `Не меньше ${issue.minimum}`;
     case "too_big":
-      return issue.origin === "string"
-        ? `Не длиннее ${issue.maximum} симв.`
-        : `Не больше ${issue.maximum}`;
+      if (issue.origin === "string") return `Не длиннее ${issue.maximum} симв.`;
+      if (issue.origin === "array") return `Нужно элементов: не больше ${issue.maximum}`;
+      return `Не больше ${issue.maximum}`;
     case "invalid_value":
       return `Допустимо: ${issue.values.map(String).join(", ")}`;
-    case "invalid_union":
-      return "Недопустимое значение";
     default:
       return "Недопустимое значение";
   }

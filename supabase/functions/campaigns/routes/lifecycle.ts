@@ -63,7 +63,7 @@ export const lifecycleRoutes = [
   defineRoute({
     method: "POST",
     path: "/:id/cancel",
-    summary: "Anything but sent → cancelled for good",
+    summary: "Draft, scheduled, sending, paused or failed → cancelled for good",
     access: "user",
     answers: { status: 200, schema: "Campaign" },
     async handle({ parameter, database }) {

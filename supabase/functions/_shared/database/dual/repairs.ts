@@ -32,7 +32,7 @@ export async function noteRepair(table: KvTable, key: string, reason: string): P
 }
 
 /** Everything that is to be mirrored again. */
-export async function pendingRepairs(table: KvTable): Promise<Repair[]> {
+async function pendingRepairs(table: KvTable): Promise<Repair[]> {
   const rows = await table.scan(notePrefix);
   return rows.map((row) => ({ key: row.key.slice(notePrefix.length), row }));
 }

@@ -326,11 +326,6 @@ export class MigrationTarget {
     return this.call("start_mirroring", {});
   }
 
-  /** Changes are recorded no longer, and those not acknowledged are forgotten; how many these were. */
-  stopMirroring(): Promise<{ forgotten: number }> {
-    return this.call("stop_mirroring", {});
-  }
-
   /** How many changes are recorded; 10001: more than 10,000. */
   mirrorBacklog(): Promise<number> {
     return this.call("mirror_backlog", {});
