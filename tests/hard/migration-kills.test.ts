@@ -5,10 +5,10 @@ import {
   commandOf,
   createMigrationContext,
   type MigrationContext,
-  realExport,
 } from "../migrate/migration-context.ts";
 import { HostileValues } from "../legacy/hostile-values.ts";
 import { oldStore } from "../support/old-store.ts";
+import { realExport } from "../support/real-export.ts";
 import { testOnServer } from "../support/test-server.ts";
 import { oldRecords } from "../transfer/old-records.ts";
 

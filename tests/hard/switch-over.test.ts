@@ -1,7 +1,7 @@
 import { fromFileUrl } from "deno-std/path/from_file_url.js";
 import { testSwitchOver } from "../dual/test-switch-over.ts";
-import { realExport } from "../migrate/migration-context.ts";
 import { anna, boris } from "../scenarios/legacy-sample.ts";
+import { realExport } from "../support/real-export.ts";
 
 testSwitchOver(fromFileUrl(new URL("../fixtures/legacy-sample.ndjson", import.meta.url)), [
   anna,

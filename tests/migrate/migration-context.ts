@@ -73,8 +73,3 @@ export function commandOf(args: string[], environment: Record<string, string>): 
     stderr: "piped",
   });
 }
-
-/** The real export of the old store, where it lies beside the repository. */
-export const realExport = fromFileUrl(
-  new URL("../../../shared/legacy/kv-export.ndjson", import.meta.url),
-);

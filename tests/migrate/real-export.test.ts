@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { OutcomeSummary } from "../../migrate/mod.ts";
+import { realExport } from "../support/real-export.ts";
 import { dumpData } from "./data-dump.ts";
-import { createMigrationContext, type MigrationContext, realExport } from "./migration-context.ts";
+import { createMigrationContext, type MigrationContext } from "./migration-context.ts";
 
 // The real export of the old store through the command line, as an operator migrates it.
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { importSource, openSource } from "../../migrate/mod.ts";
-import { createMigrationContext, realExport } from "./migration-context.ts";
+import { realExport } from "../support/real-export.ts";
+import { createMigrationContext } from "./migration-context.ts";
 import { type Half, type OldRow, recordAnswers } from "./recorded-answers.ts";
 
 const exists = await Deno.stat(realExport).then(() => true, () => false);

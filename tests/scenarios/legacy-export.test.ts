@@ -3,13 +3,13 @@ import type { LocalStack } from "../../local/stack.ts";
 import type { Concert, PublicConcert } from "../../supabase/functions/_shared/domain/concert.ts";
 import { concerts } from "../../supabase/functions/concerts/concerts.ts";
 import { type Person, signIn } from "../support/caller-tokens.ts";
+import { realExport } from "../support/real-export.ts";
 import { appOn, startTestStack } from "../support/test-stack.ts";
 import { type ApiClient, createApiClient, type Reply } from "./api-client.ts";
 
 // The real export of the old store, where it lies beside the repository: every record of it is asked for.
 
-const exportFile = new URL("../../../shared/legacy/kv-export.ndjson", import.meta.url);
-const exists = await Deno.stat(exportFile).then(() => true, () => false);
+const exists = await Deno.stat(realExport).then(() => true, () => false);
 
 interface Row {
   key: string;
@@ -30,10 +30,10 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   async fn(test) {
-    const rows = (await Deno.readTextFile(exportFile)).trim().split("\n")
+    const rows = (await Deno.readTextFile(realExport)).trim().split("\n")
       .map((line): Row => JSON.parse(line));
     const oldConcerts = rows.filter(({ key }) => key.startsWith("concert:")).map(oldConcertOf);
-    const stack = await startTestStack({ storageMode: "kv", kvFile: exportFile.pathname });
+    const stack = await startTestStack({ storageMode: "kv", kvFile: realExport });
     try {
       assert.equal(stack.kvRows, rows.length);
       const api = createApiClient(

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import type { Row } from "../../supabase/functions/_shared/database/kv/kv-table.ts";
 import { prefixOf } from "../../supabase/functions/_shared/database/transfer/families.ts";
+import { realExport } from "../support/real-export.ts";
 import { checkRow } from "./row-constraints.ts";
 import { returnAll, transferAll, type WholeTransfer } from "./transfer-all.ts";
 
 // The real export of the old store, where it lies beside the repository: no key of it is lost.
 
-const exportFile = new URL("../../../shared/legacy/kv-export.ndjson", import.meta.url);
-const exists = await Deno.stat(exportFile).then(() => true, () => false);
+const exists = await Deno.stat(realExport).then(() => true, () => false);
 
 Deno.test({
   name: `the whole export has outcomes that add up${exists ? "" : " (skipped: it is not here)"}`,
   ignore: !exists,
   async fn(test) {
-    const rows = (await Deno.readTextFile(exportFile)).trim().split("\n")
+    const rows = (await Deno.readTextFile(realExport)).trim().split("\n")
       .map((line): Row => JSON.parse(line));
     const whole = await transferAll(rows);
 
