@@ -13,7 +13,7 @@ export function verdict({ identical, identicalButRefused, rejects }: VerifyResul
     return html`<p class="verdict good">${
       words(
         "Identical: the tables have exactly what the source says.",
-        "Совпадает: в таблицах ровно то, что говорит источник.",
+        "Совпадает: в таблицах ровно то же, что в источнике.",
       )
     }</p>`;
   }
@@ -101,8 +101,8 @@ export function sums({ money, coins, balances, orphans }: VerifyResult): Markup 
     })),
     ...coins.map((sum) => ({
       name: sum.name === "balances"
-        ? words("coins: balances", "монеты: балансы")
-        : words("coins: movements", "монеты: движения"),
+        ? words("coins: balances", "коины: балансы")
+        : words("coins: movements", "коины: движения"),
       source: number(sum.source),
       target: number(sum.target),
       sum,
@@ -110,7 +110,7 @@ export function sums({ money, coins, balances, orphans }: VerifyResult): Markup 
   ];
   return html`
     <section>
-      <h2>${words("Money and coins, before and after", "Деньги и монеты до и после")}</h2>
+      <h2>${words("Money and coins, before and after", "Деньги и коины до и после")}</h2>
       <table class="sums"><tr><th></th><th class="number">${words(
         "Source",
         "Источник",

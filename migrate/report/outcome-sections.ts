@@ -10,7 +10,7 @@ const outcomes = ["migrated", "merged", "left_out", "rejected"] as const;
 const names: Record<KeyOutcome["outcome"], Markup> = {
   migrated: words("Migrated", "Перенесено"),
   merged: words("Merged into another record", "Объединено с другой записью"),
-  left_out: words("Left out by a rule", "Оставлено по правилу"),
+  left_out: words("Left out by a rule", "Пропущено по правилу"),
   rejected: words("Rejected", "Отвергнуто"),
 };
 
@@ -83,7 +83,7 @@ export function reasons({ summary: { counts } }: VerifyResult): Markup {
     <section>
       <h2>${words(
         "Why keys were left out or rejected",
-        "Почему ключи оставлены или отвергнуты",
+        "Почему ключи пропущены или отвергнуты",
       )}</h2>
       <table class="bars">${shown.map(({ prefix, outcome, reason, count }) =>
         html`

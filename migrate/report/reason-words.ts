@@ -56,7 +56,7 @@ export const rejectionWords: Record<RejectionReason, Markup> = {
   missing_owner: words("It does not say whose it is", "Не сказано, чьё это"),
   missing_user: words("It does not say whom it is for", "Не сказано, кому это"),
   missing_subject: words("A campaign without a subject", "Рассылка без темы"),
-  missing_amount: words("Coins without a number", "Монеты без числа"),
+  missing_amount: words("Coins without a number", "Коины без числа"),
   impossible_amount: words(
     "An amount that cannot have been",
     "Сумма, которой не могло быть",

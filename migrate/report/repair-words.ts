@@ -39,7 +39,7 @@ export const repairWords: Record<Repair, Markup> = {
   ),
   date_reordered: words(
     "A date written as 15.03.2026 read as such",
-    "Дата вида 15.03.2026 прочитана как есть",
+    "Дата вида 15.03.2026 прочитана как 2026-03-15",
   ),
   date_from_instant: words("The day taken of an instant", "День взят из момента времени"),
   time_padded: words("A time such as 9:05 read as 09:05", "Время вида 9:05 прочитано как 09:05"),
@@ -140,8 +140,8 @@ export const repairWords: Record<Repair, Markup> = {
   ),
   total_from_price: words("The total follows from the price", "Итог следует из цены"),
   price_from_total: words("The price follows from the total", "Цена следует из итога"),
-  total_unknown: words("Nothing tells the total: 0", "Итог не сказан нигде: 0"),
-  commission_unknown: words("Nothing tells the commission: 0", "Комиссия не сказана нигде: 0"),
+  total_unknown: words("Nothing tells the total: 0", "Итог нигде не указан: 0"),
+  commission_unknown: words("Nothing tells the commission: 0", "Комиссия нигде не указана: 0"),
   net_recomputed: words(
     "The net amount is the total less the commission",
     "Чистая сумма — итог без комиссии",
@@ -164,7 +164,7 @@ export const repairWords: Record<Repair, Markup> = {
   ),
   balance_from_ledger: words(
     "The balance is what the movements say",
-    "Баланс таков, как говорят движения",
+    "Баланс взят по движениям",
   ),
   balance_unreadable: words("A balance nobody can read: 0", "Нечитаемый баланс: 0"),
   balance_negative: words("A balance below 0: 0", "Баланс ниже 0: 0"),

@@ -55,5 +55,5 @@ export const otherConcertDetail: RefusalDetail = {
 /** A sale that stands is worth more than what was paid back of it. */
 export const paidBackDetail: RefusalDetail = {
   path: "unit_price",
-  message: "По этой продаже уже возвращено не меньше",
+  message: "По этой продаже уже возвращена такая же или большая сумма",
 };
