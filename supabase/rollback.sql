@@ -64,7 +64,7 @@ drop function if exists public.count_notifications();
 drop function if exists public.read_all_notifications();
 drop function if exists public.save_notification_settings(jsonb);
 drop function if exists public.claim_notifications(integer, integer);
-drop function if exists public.record_deliveries(uuid, jsonb, text[]);
+drop function if exists public.record_deliveries(uuid[], jsonb, text[]);
 
 drop function if exists public.create_ticket_sale(jsonb, text, text);
 drop function if exists public.cancel_ticket_sale(text, text, text);
@@ -127,6 +127,7 @@ drop function if exists
   private.reminder_time(public.concerts, integer),
   private.reminder_message(public.concerts),
   private.lock_own_concert(text),
+  private.empty_fields(public.concerts),
   private.ticket_sale_json(public.ticket_sales),
   private.lock_sale(uuid),
   private.pay_back(uuid, numeric, text),
@@ -227,7 +228,7 @@ drop function if exists
   private.postpone_campaign_batch(uuid, text, integer, boolean),
   private.read_own_campaign(uuid),
   private.record_campaign_batch(uuid, jsonb),
-  private.record_deliveries(uuid, jsonb, text[]),
+  private.record_deliveries(uuid[], jsonb, text[]),
   private.record_mail_event(text, text, text, timestamptz, boolean, uuid, text),
   private.refund_ticket_sale(text, numeric, text, text, text),
   private.reminder_title(integer),
