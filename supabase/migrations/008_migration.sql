@@ -235,8 +235,8 @@ $$;
 -- entity, $3 the run. Answers {"created", "changed", "unchanged", "kept": [{id, key}], "misnamed": [{id, key}]}.
 --
 -- A row that is there is replaced when it still is what an import wrote; what was changed since, when the source's was
--- too and is later; and never by a lower version than the one it has. Old data have instants in the future: none is
--- later than now, or it would win for ever.
+-- too and is later; and never by a lower version than the one it has, nor by an older one of the same. Old data have
+-- instants in the future: none is later than now, or it would win for ever.
 create or replace function private.import_statement(entity text)
 returns text
 language plpgsql
@@ -271,6 +271,9 @@ begin
             when present.checksum is null then 'created'
             when present.checksum = record.record_checksum then 'unchanged'
             when known.version > record.record_version then 'kept'
+            -- Old documents do not count their writes: an export from before must not bring back what they said then.
+            when known.version = record.record_version
+              and least(record.%5$I, clock_timestamp()) < least(t.%5$I, clock_timestamp()) then 'kept'
             when present.checksum = known.checksum then 'changed'
             when (known.checksum, known.version) = (record.record_checksum, record.record_version) then 'kept'
             when least(record.%5$I, clock_timestamp()) > least(t.%5$I, clock_timestamp()) then 'changed'

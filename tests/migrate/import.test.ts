@@ -94,9 +94,10 @@ importTest("artists of whom only other records tell are made", async () => {
 importTest("a newer row of the target stays, an older one is replaced", async () => {
   await runImport();
   const { stack } = context;
-  const edit = (number: number, title: string, at: string) =>
+  const edit = (number: number, title: string, at: string | null) =>
     stack.sql(
-      `update kv_store_84730125 set value = value || jsonb_build_object('title', $2::text, 'updated_at', $3::text)
+      `update kv_store_84730125
+       set value = value || jsonb_strip_nulls(jsonb_build_object('title', $2::text, 'updated_at', $3::text))
        where key like 'concert:tour_17953465951' || $1::text || '%'`,
       [String(number), title, at],
     );
@@ -108,16 +109,19 @@ importTest("a newer row of the target stays, an older one is replaced", async ()
   await stack.sql("update concerts set title = 'В таблицах' where legacy_id like '%5112%'");
   await edit(10, "Раньше", "2026-01-01T00:00:00.000Z");
   await edit(12, "Позже", "2199-01-01T00:00:00.000Z");
-  await edit(14, "Никем не тронут", "2026-01-01T00:00:00.000Z");
+  await edit(14, "Никем не тронут", null);
+  const imported = await titleOf(16);
+  await edit(16, "Из старой копии", "2026-01-01T00:00:00.000Z");
 
   const { results } = await runImport();
   assert.deepEqual(
     [results.concerts?.changed, results.concerts?.kept, results.concerts?.unchanged],
-    [2, 1, 27],
+    [2, 2, 26],
   );
   assert.equal(await titleOf(10), "В таблицах");
   assert.equal(await titleOf(12), "Позже");
   assert.equal(await titleOf(14), "Никем не тронут");
+  assert.equal(await titleOf(16), imported);
 });
 
 importTest("what a constraint refuses is kept whole, and what needs it too", async () => {
