@@ -47,6 +47,10 @@ export async function assemble(
   traces.clear();
 
   const { removed } = await completePending(workspace);
+  // Unless another one has put it there again.
+  const gone = new Map(
+    removed.filter(({ key }) => rows.get(key) === null).map(({ key, by }) => [key, by]),
+  );
   const count = rows.count();
   const forEachPage = (pages: Iterable<SourceRow[]>, work: (page: SourceRow[]) => Promise<void>) =>
     inTransactions(workspace, pages, async (page) => {
@@ -79,12 +83,12 @@ export async function assemble(
   await forEachPage(rows.pagesOf(prefixes.concert), make);
   await workspace.transaction(() => assembly.addMissingArtists());
   // What an interrupted write had decided to remove is part of that decision.
-  for (const { key, by } of removed) {
+  for (const [key, by] of gone) {
     assembly.add(key, { records: [], outcome: { outcome: "merged", into: by, repairs: [] } });
   }
   assembly.outcomes.findPlaces();
   progress.end();
-  return { keys: count + removed.length, fingerprint: assembly.fingerprint() };
+  return { keys: count + gone.size, fingerprint: assembly.fingerprint() };
 }
 
 /** Pages that are written together: their index pages reach the disk once for all of them. */
@@ -138,10 +142,17 @@ class Assembly {
   }
 
   add(key: string, { records, outcome }: Transferred): void {
-    // Two keys that say they are the same record cannot both be right.
     const rows = records.map(rowText);
-    const isTaken = !records.map((record, index) => this.records.add(record, rows[index]))
-      .every((added) => added);
+    const added = records.map((record, index) => this.records.add(record, rows[index]));
+    // Two keys that say they are the same record cannot both be right; but what a rule made of a key, as the refund of
+    // an old sale, is the same as what the other key says.
+    const isTaken = records.some(({ entity }, index) =>
+      !added[index] && entity === records[0].entity
+    );
+    if (isTaken) {
+      records.filter((record, index) => added[index] && record.key === key)
+        .forEach((record) => this.records.remove(record));
+    }
     const final = isTaken ? { outcome: "rejected", reason: "duplicate_id" } as const : outcome;
     const isOwn = final.outcome === "migrated" && records.length > 0;
     this.outcomes.set(key, final, isOwn ? records[0] : null);
