@@ -1,8 +1,6 @@
 import { prefixes } from "../supabase/functions/_shared/database/legacy/keys.ts";
+import { isSecret } from "../supabase/functions/_shared/database/legacy/secret-names.ts";
 import { parseExactly } from "./sources/exact-json.ts";
-
-/** What says in its name that it is to be known to nobody, but for what this version has encrypted. */
-const secretName = /(key|secret|token|password)$/i;
 
 /**
  * A rejected value as it may be kept: of a connection to a ticket provider without what opens the provider's door, which
@@ -10,26 +8,33 @@ const secretName = /(key|secret|token|password)$/i;
  */
 export function withoutSecrets(key: string, value: string): string {
   if (!key.startsWith(prefixes.ticketProvider)) return value;
-  const content = parseExactly(value);
-  if (typeof content !== "string") return withoutSecretsIn(content) ?? value;
-  try {
-    const kept = withoutSecretsIn(parseExactly(content));
-    return kept === null ? value : JSON.stringify(kept);
-  } catch {
-    // Text that is no JSON may be the secret itself.
-    return JSON.stringify(leftOut);
-  }
+  const content = contentOf(value);
+  // What has no names may be the secret itself.
+  if (!isPlainObject(content)) return leftOut;
+  let hasSecrets = false;
+  const kept = JSON.stringify(content, (name, inner) => {
+    if (!isSecret(name) || inner === null) return inner;
+    hasSecrets = true;
+    return "(left out)";
+  });
+  return hasSecrets ? kept : value;
 }
 
-const leftOut = "(left out)";
+const leftOut = JSON.stringify("(left out)");
 
-/** JSON text; null when there is nothing secret in it. */
-function withoutSecretsIn(content: unknown): string | null {
-  let isSecret = false;
-  const kept = JSON.stringify(content, (name, inner) => {
-    if (typeof inner !== "string" || !secretName.test(name)) return inner;
-    isSecret = true;
-    return leftOut;
-  });
-  return isSecret ? kept : null;
+/** Not an array, and not a number that is kept as it was written. */
+function isPlainObject(content: unknown): boolean {
+  return typeof content === "object" && content !== null &&
+    Object.getPrototypeOf(content) === Object.prototype;
+}
+
+/** The value, or what the JSON text in it says; undefined for other text. */
+function contentOf(value: string): unknown {
+  const content = parseExactly(value);
+  if (typeof content !== "string") return content;
+  try {
+    return parseExactly(content);
+  } catch {
+    return undefined;
+  }
 }

@@ -10,6 +10,7 @@ import {
   readConnection,
 } from "../legacy/read-connection.ts";
 import { keepsakeOf } from "../legacy/reading.ts";
+import { isSecret } from "../legacy/secret-names.ts";
 import type { TicketConnectionRepository } from "../ticket-connection-repository.ts";
 import { newProfile } from "./artist-profiles.ts";
 import { hasShape } from "./document-shapes.ts";
@@ -48,11 +49,10 @@ export function openConnection(
   };
 }
 
-/** What is kept of an old record must not keep its key in plain text. */
+/** What is kept of an old record must not keep its key in plain text, wherever it lies in it. */
 function withoutKey(keepsake: unknown): unknown {
   if (typeof keepsake !== "object" || keepsake === null) return null;
-  const { apiKey: _, ...rest } = keepsake as Record<string, unknown>;
-  return rest;
+  return JSON.parse(JSON.stringify(keepsake, (name, inner) => isSecret(name) ? undefined : inner));
 }
 
 export function createTicketConnectionRepository(context: KvContext): TicketConnectionRepository {
