@@ -717,7 +717,8 @@ create table if not exists public.email_campaigns (
   content text not null default '',
   html_content text,
   recipient_filter jsonb not null default '{}',
-  recipient_count integer not null default 0,
+  -- Null: of a campaign of the old store, which made the number up.
+  recipient_count integer default 0,
   status text not null default 'draft',
   scheduled_for timestamptz(3),
   -- Too late to send after this.

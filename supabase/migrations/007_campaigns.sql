@@ -70,6 +70,7 @@ end;
 $$;
 
 alter table public.email_campaigns
+  alter column recipient_count drop not null,
   -- Deliveries that are through: sent, failed or skipped.
   add column if not exists processed integer not null default 0,
   -- Failures of the provider in a row, and not before when it is tried again.

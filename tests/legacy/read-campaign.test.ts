@@ -38,7 +38,7 @@ Deno.test("an old campaign keeps its words and dates; what was made up is not me
     content: old.content,
     html_content: null,
     recipient_filter: {},
-    recipient_count: 0,
+    recipient_count: null,
     status: "sent",
     scheduled_for: "2026-12-01T07:00:00.000Z",
     send_before: null,
@@ -67,6 +67,7 @@ Deno.test("an old campaign keeps its words and dates; what was made up is not me
 
 Deno.test("a draft without concert and time is a draft without both", async () => {
   const { record } = await read({ ...old, status: "draft", concertId: "", scheduledFor: "" });
+  assert.equal(record.recipient_count, 0, "nobody yet, as of any draft");
   assert.deepEqual(
     [record.status, record.concert_name, record.scheduled_for, record.sent_at],
     ["draft", null, null, null],

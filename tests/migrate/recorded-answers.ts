@@ -111,7 +111,7 @@ async function recordPublic(recorder: Recorder, rows: OldRow[], moderator: Perso
 }
 
 function fieldsOf(value: unknown): Record<string, unknown> {
-  return typeof value === "string" ? JSON.parse(value) : value;
+  return typeof value === "string" ? JSON.parse(value) : value as Record<string, unknown>;
 }
 
 /** Everybody under whose id there is anything. */

@@ -30,7 +30,7 @@ const campaign = z.strictObject({
     purchased_after: instant,
     purchased_before: instant,
   })),
-  recipient_count: count,
+  recipient_count: z.nullable(count),
   status: z.enum(campaignStatuses),
   scheduled_for: time,
   send_before: time,

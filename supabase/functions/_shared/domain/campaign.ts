@@ -38,8 +38,8 @@ export interface Campaign {
   content: string;
   html_content: string | null;
   recipient_filter: RecipientFilter;
-  /** Known when sending has started. */
-  recipient_count: number;
+  /** Known when sending has started; null: not even then, as of old campaigns, which made it up. */
+  recipient_count: number | null;
   status: CampaignStatus;
   scheduled_for: string | null;
   /** Too late to send after this. */

@@ -219,7 +219,7 @@ const shapes = {
     content: isText,
     html_content: orNull(isText),
     recipient_filter: isObject,
-    recipient_count: isCount,
+    recipient_count: orNull(isCount),
     status: oneOf(campaignStatuses),
     scheduled_for: orNull(isInstant),
     send_before: orNull(isInstant),

@@ -20,7 +20,7 @@ export async function finishedCampaign(
   campaign: CampaignDocument,
   now: string,
 ): Promise<CampaignDocument> {
-  if (campaign.processed < campaign.recipient_count) return campaign;
+  if (campaign.processed < (campaign.recipient_count ?? 0)) return campaign;
   const isSent = campaign.emails_sent > 0;
   return {
     ...campaign,
@@ -46,7 +46,7 @@ export async function remainingMessages({ campaigns }: KvContext): Promise<Remai
     .filter(({ status }) => status === "sending");
   return {
     remaining: sending.reduce(
-      (sum, { recipient_count, processed }) => sum + recipient_count - processed,
+      (sum, { recipient_count, processed }) => sum + (recipient_count ?? 0) - processed,
       0,
     ),
   };

@@ -62,7 +62,7 @@ export async function readCampaign(
     content: fields.shortText(longestContent, "content") ?? "",
     html_content: null,
     recipient_filter: {},
-    recipient_count: 0,
+    recipient_count: isSent ? null : 0,
     status: isSent ? "sent" : "draft",
     scheduled_for: fields.instant("scheduledFor"),
     send_before: null,
