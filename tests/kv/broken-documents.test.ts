@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { concerts } from "../../supabase/functions/concerts/concerts.ts";
+import { oldConcert } from "./old-rows.ts";
 import { appOn, startTestStack } from "../support/test-stack.ts";
 
 // Open connections of the stack outlive the requests that made them.
@@ -16,6 +17,7 @@ Deno.test({
       const rows = {
         "concert:number-for-a-date": { ...approved, event_date: 5 },
         "concert:no-such-zone": { ...approved, event_date: "2030-01-01", time_zone: "Mars/Base" },
+        "concert:tour_1": { ...oldConcert(artist, "tour_1"), updated_at: "2026-01-01T24:30" },
         [`profile:${artist}`]: { ...marker, username: 7 },
       };
       for (const [key, value] of Object.entries(rows)) {

@@ -44,6 +44,7 @@ Deno.test("bounds are told in the words of what has them", () => {
     list: z.optional(z.array(z.string()).check(z.minLength(1), z.maxLength(2))),
     text: z.optional(z.string().check(z.minLength(2), z.maxLength(3))),
     number: z.optional(z.number().check(z.gte(1), z.lte(2))),
+    count: z.optional(z.int().check(z.gte(1), z.lte(2))),
     record: z.optional(z.record(z.string(), z.string())),
     choice: z.optional(z.union([z.literal("a"), z.array(z.literal("a"))])),
   });
@@ -56,6 +57,8 @@ Deno.test("bounds are told in the words of what has them", () => {
       [{ text: "four" }, "Не длиннее 3 симв."],
       [{ number: 0 }, "Не меньше 1"],
       [{ number: 3 }, "Не больше 2"],
+      [{ count: 1e16 }, "Слишком большое число"],
+      [{ count: -1e16 }, "Слишком большое отрицательное число"],
       [{ record: 5 }, "Нужно: объект"],
       [{ choice: "b" }, "Недопустимое значение"],
     ] as const
@@ -63,6 +66,14 @@ Deno.test("bounds are told in the words of what has them", () => {
     const details = detailsOf(schema, input);
     assert.deepEqual(details, [{ path: Object.keys(input)[0], message }]);
   }
+});
+
+Deno.test("what is wrong with a field is not told of the whole as well", () => {
+  const schema = z.partial(z.strictObject({ title: z.string() })).check(
+    z.refine((changes) => Object.keys(changes).length > 0, { error: "Нечего менять" }),
+  );
+  assert.deepEqual(detailsOf(schema, {}), [{ path: "", message: "Нечего менять" }]);
+  assert.deepEqual(detailsOf(schema, { nope: 1 }).map(({ path }) => path), ["nope"]);
 });
 
 Deno.test("what is deeper is named by its dotted path", () => {

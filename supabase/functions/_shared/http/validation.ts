@@ -8,9 +8,10 @@ export function parseInput<Output>(schema: z.ZodMiniType<Output>, input: unknown
   throw new Refusal("validation_failed", firstOfEachPath(result.error.issues.flatMap(detailsOf)));
 }
 
-/** A value of the wrong type breaks other rules as well, which say nothing more. */
+/** A value of the wrong type breaks other rules as well, which say nothing more; nor does what is said of the whole. */
 function firstOfEachPath(details: RefusalDetail[]): RefusalDetail[] {
-  return [...Map.groupBy(details, ({ path }) => path).values()].map(([first]) => first);
+  const firsts = [...Map.groupBy(details, ({ path }) => path).values()].map(([first]) => first);
+  return firsts.length > 1 ? firsts.filter(({ path }) => path !== "") : firsts;
 }
 
 function detailsOf(issue: z.core.$ZodIssue): RefusalDetail[] {
@@ -44,11 +45,15 @@ function describeIssue(issue: z.core.$ZodRawIssue): string {
     case "too_small":
       if (issue.origin === "string") return `Не короче ${issue.minimum} симв.`;
       if (issue.origin === "array") return `Нужно элементов: не меньше ${issue.minimum}`;
-      return `Не меньше ${issue.minimum}`;
+      return issue.minimum === Number.MIN_SAFE_INTEGER
+        ? "Слишком большое отрицательное число"
+        : `Не меньше ${issue.minimum}`;
     case "too_big":
       if (issue.origin === "string") return `Не длиннее ${issue.maximum} симв.`;
       if (issue.origin === "array") return `Нужно элементов: не больше ${issue.maximum}`;
-      return `Не больше ${issue.maximum}`;
+      return issue.maximum === Number.MAX_SAFE_INTEGER
+        ? "Слишком большое число"
+        : `Не больше ${issue.maximum}`;
     case "invalid_value":
       return `Допустимо: ${issue.values.map(String).join(", ")}`;
     default:
