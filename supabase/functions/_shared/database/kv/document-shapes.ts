@@ -172,6 +172,7 @@ const shapes = {
     announcements_enabled: isFlag,
     promotions_enabled: isFlag,
     ticket_updates_enabled: isFlag,
+    legacy_id: isOptional(orNull(isText)),
     created_at: isOptional(isInstant),
     updated_at: isOptional(isInstant),
   }),

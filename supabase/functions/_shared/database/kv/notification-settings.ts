@@ -18,6 +18,8 @@ import type { KvTable, Row } from "./kv-table.ts";
 /** A person's settings as they are stored. */
 export interface SettingsDocument extends NotificationSettings, StoredDocument {
   user_id: string;
+  /** Whose they were in the old store, where an account has taken them over since; else the key says it. */
+  legacy_id?: string | null;
 }
 
 export function settingsKey(userId: string): string {

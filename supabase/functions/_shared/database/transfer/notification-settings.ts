@@ -21,7 +21,8 @@ export async function transferSettings(row: Row, lookups: Lookups): Promise<Tran
   const record = recordOf("notification_settings", row.key, document.rev, {
     ...document,
     user_id: userId,
-    legacy_id: legacyOwner(owner),
+    // A claim moves settings under the account's key, which says nothing of the old owner any more.
+    legacy_id: document.legacy_id ?? legacyOwner(owner),
     created_at: Reflect.get(document, "created_at") ?? beginningOfTime,
     updated_at: Reflect.get(document, "updated_at") ?? beginningOfTime,
   });
@@ -40,12 +41,11 @@ async function settingsInUse(userId: string, lookups: Lookups): Promise<string |
 
 /** The way back. */
 export async function settingsRow({ key, version, row }: ExportedRecord): Promise<Row> {
-  const { legacy_id: legacyId, ...fields } = row;
   const userId = String(row.user_id);
-  const owner = key?.slice(prefixes.notificationSettings.length) ?? legacyId;
+  const owner = key?.slice(prefixes.notificationSettings.length) ?? row.legacy_id;
   const isTheirs = typeof owner === "string" && await artistIdOf(owner) === userId;
   return {
     key: settingsKey(isTheirs ? owner : userId),
-    value: { ...fields, rev: Math.max(version, 1) },
+    value: { ...row, rev: Math.max(version, 1) },
   };
 }
