@@ -116,6 +116,7 @@ drop function if exists public.acknowledge_changes(jsonb);
 drop function if exists public.postpone_changes(jsonb);
 drop function if exists public.resume_changes();
 drop function if exists public.delete_unchanged_records(text[]);
+drop function if exists public.delete_derived_artists(text[]);
 
 -- They take or return rows of the tables, which therefore could not go before them.
 drop function if exists
@@ -275,7 +276,8 @@ drop function if exists
   private.acknowledge_changes(jsonb),
   private.postpone_changes(jsonb),
   private.resume_changes(),
-  private.delete_unchanged_records(text[]);
+  private.delete_unchanged_records(text[]),
+  private.delete_derived_artists(text[]);
 
 do $$
 begin

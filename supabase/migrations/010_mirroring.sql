@@ -461,6 +461,58 @@ as $$
   select private.delete_unchanged_records(keys);
 $$;
 
+create or replace function private.delete_derived_artists(ids text[])
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set timezone = 'UTC'
+as $$
+declare
+  shape record;
+  wanted_id text;
+  deleted integer := 0;
+  deleted_now integer;
+begin
+  select * into shape from private.shape_of('artists');
+  perform private.set_importing(true);
+  foreach wanted_id in array ids loop
+    begin
+      execute format(
+        $statement$
+          delete from %1$s as t
+          using public.migration_records as wanted
+          where wanted.entity = 'artists' and wanted.id = $1 and wanted.key is null
+            and wanted.checksum = %2$s and %3$s
+        $statement$,
+        shape.relation, shape.checksum, shape.is_wanted
+      ) using wanted_id;
+      get diagnostics deleted_now = row_count;
+      deleted := deleted + deleted_now;
+      if deleted_now > 0 then
+        delete from public.migration_records where entity = 'artists' and id = wanted_id;
+      end if;
+    exception
+      -- Rows that refer to an artist are a reason for them to be there; also those that came this very moment.
+      when foreign_key_violation then
+        null;
+    end;
+  end loop;
+  perform private.set_importing(false);
+  return jsonb_build_object('deleted', deleted);
+end;
+$$;
+
+-- Deletes artists whom an import has made of what other records told, and of whom nothing tells any more: those of
+-- these ids whose row came from no key, was not changed since, and is referred to by none: {"deleted": integer}.
+create or replace function public.delete_derived_artists(ids text[])
+returns jsonb
+language sql
+set search_path = ''
+as $$
+  select private.delete_derived_artists(ids);
+$$;
+
 -- ---------------------------------------------------------------------------------------------------------------
 -- The way back
 -- ---------------------------------------------------------------------------------------------------------------
@@ -833,6 +885,7 @@ revoke all on function
   private.postpone_changes(jsonb),
   private.resume_changes(),
   private.delete_unchanged_records(text[]),
+  private.delete_derived_artists(text[]),
   public.compare_records(text, jsonb),
   public.settle_records(text, jsonb),
   public.forget_records(text, text[]),
@@ -845,7 +898,8 @@ revoke all on function
   public.acknowledge_changes(jsonb),
   public.postpone_changes(jsonb),
   public.resume_changes(),
-  public.delete_unchanged_records(text[])
+  public.delete_unchanged_records(text[]),
+  public.delete_derived_artists(text[])
 from public, anon, authenticated, service_role;
 
 grant execute on function
@@ -862,6 +916,7 @@ grant execute on function
   private.postpone_changes(jsonb),
   private.resume_changes(),
   private.delete_unchanged_records(text[]),
+  private.delete_derived_artists(text[]),
   public.compare_records(text, jsonb),
   public.settle_records(text, jsonb),
   public.forget_records(text, text[]),
@@ -874,5 +929,6 @@ grant execute on function
   public.acknowledge_changes(jsonb),
   public.postpone_changes(jsonb),
   public.resume_changes(),
-  public.delete_unchanged_records(text[])
+  public.delete_unchanged_records(text[]),
+  public.delete_derived_artists(text[])
 to service_role;

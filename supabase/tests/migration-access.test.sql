@@ -1,7 +1,7 @@
 begin;
 create extension if not exists pgtap with schema extensions;
 set local search_path to public, extensions;
-select plan(73);
+select plan(76);
 
 -- Becomes a persona for the statements that follow: the role and the claims the Data API would set. The claims are
 -- set in both ways there are, because hosted and embedded auth.uid() read different ones.
@@ -43,7 +43,8 @@ insert into calls values
   ('mirror_backlog', $$select public.mirror_backlog()$$),
   ('postpone_changes', $$select public.postpone_changes('[]')$$),
   ('resume_changes', $$select public.resume_changes()$$),
-  ('delete_unchanged_records', $$select public.delete_unchanged_records('{profile:1}')$$);
+  ('delete_unchanged_records', $$select public.delete_unchanged_records('{profile:1}')$$),
+  ('delete_derived_artists', $$select public.delete_derived_artists('{}')$$);
 grant select on personas, calls to public;
 insert into public.artists (id, city) values ('a0000000-0000-4000-8000-00000000000a', 'Омск');
 

@@ -1,7 +1,7 @@
 begin;
 create extension if not exists pgtap with schema extensions;
 set local search_path to public, extensions;
-select plan(58);
+select plan(65);
 
 -- Becomes a persona for the statements that follow: the role and the claims the Data API would set. The claims are
 -- set in both ways there are, because hosted and embedded auth.uid() read different ones.
@@ -321,6 +321,40 @@ select results_eq(
   $$select id from public.artists where id::text ~ 'd[45]$'$$,
   $$values (uuid 'a0000000-0000-4000-8000-0000000000d4')$$, 'that one'
 );
+
+-- Deleting artists of whom no key tells, and by now nothing else
+select is(
+  pg_temp.import(
+    'artists',
+    pg_temp.artist('a0000000-0000-4000-8000-0000000000e1') || '{"key": null}',
+    pg_temp.artist('a0000000-0000-4000-8000-0000000000e2') || '{"key": null}',
+    pg_temp.artist('a0000000-0000-4000-8000-0000000000e3') || '{"key": null}',
+    pg_temp.artist('a0000000-0000-4000-8000-0000000000e4')
+  ),
+  pg_temp.answer(created => 4), 'three without a profile, one with'
+);
+select is(
+  pg_temp.import('concerts', pg_temp.concert('c0000000-0000-4000-8000-0000000000e5', 'a0000000-0000-4000-8000-0000000000e2')),
+  pg_temp.answer(created => 1), 'a concert of the second'
+);
+reset role;
+update public.artists set city = 'Омск' where id = 'a0000000-0000-4000-8000-0000000000e3';
+select pg_temp.become('service_role');
+select isnt(public.start_mirroring() ->> 'until', null, 'while changes are noted');
+select is(
+  public.delete_derived_artists(
+    array(select id::text from public.artists where id::text ~ 'e[1-4]$') || 'a0000000-0000-4000-8000-0000000000ee'::text
+  ),
+  '{"deleted": 1}', 'one is referred to by nothing and as it was made'
+);
+select results_eq(
+  $$select right(id::text, 2) from public.artists where id::text ~ 'e[1-4]$' order by id$$,
+  $$values ('e2'), ('e3'), ('e4')$$, 'who has a concert, was changed since or has a profile stays'
+);
+select is_empty(
+  $$select from public.migration_records where id like '%e1'$$, 'and nothing is known of who is gone'
+);
+select is(public.take_changes(100), '[]', 'the other store is not told what it has told itself');
 
 select * from finish();
 rollback;

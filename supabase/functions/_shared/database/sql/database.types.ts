@@ -506,6 +506,9 @@ isOneToOne: false
 "delete_concert":
 { Args: { "concert_id": string }; Returns: undefined
                            },
+"delete_derived_artists":
+{ Args: { "ids": (string)[] }; Returns: Json
+                           },
 "delete_records":
 { Args: { "keys": (string)[] }; Returns: Json
                            },

@@ -358,6 +358,11 @@ export class MigrationTarget {
     return this.call("delete_unchanged_records", { keys });
   }
 
+  /** Deletes those of these artists that no key told of, nobody has changed since and no row refers to. */
+  deleteDerivedArtists(ids: string[]): Promise<{ deleted: number }> {
+    return this.call("delete_derived_artists", { ids });
+  }
+
   private async call<Answer>(
     name: keyof Schema["public"]["Functions"],
     parameters: Record<string, unknown>,

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import type { StorageMode } from "../../supabase/functions/_shared/database/types.ts";
+import { concerts } from "../../supabase/functions/concerts/concerts.ts";
+import { putRow } from "../kv/old-rows.ts";
+import { createApiClient } from "../scenarios/api-client.ts";
+import { type Person, signIn } from "../support/caller-tokens.ts";
+import { appOn } from "../support/test-stack.ts";
+import { createMigrationContext, type MigrationContext } from "./migration-context.ts";
+
+// Artists of whom no profile tells are made of their concerts: what becomes of them when these go.
+
+let context: MigrationContext;
+let artist: Person;
+Deno.test.beforeAll(async () => {
+  context = await createMigrationContext();
+});
+Deno.test.afterAll(() => context.close());
+
+const older = "1700000000001-older";
+
+/** Each begins with another artist's concert and the given ones of an artist without a profile, imported. */
+function artistTest(name: string, ids: string[], body: () => Promise<void>) {
+  Deno.test({
+    name,
+    // The stack's connections outlive the test that happens to open them.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    async fn() {
+      const { stack } = context;
+      await stack.results(`
+        truncate kv_store_84730125, migration_records, migration_keys, migration_rejects, migration_runs;
+        truncate artists, notifications, notification_settings cascade;
+        select stop_mirroring();
+      `);
+      artist = await signIn(stack);
+      await putConcert("1700000000000-other", crypto.randomUUID(), "2023-01-01T00:00:00.000Z");
+      for (const id of ids) {
+        await putConcert(id, artist.id, "2024-01-01T00:00:00.000Z");
+      }
+      await succeeds("import");
+      await body();
+    },
+  });
+}
+
+async function putConcert(id: string, owner: string, createdAt: string): Promise<void> {
+  await putRow(context.stack, `concert:${id}`, {
+    id,
+    artist_id: owner,
+    title: "Северный ветер",
+    event_date: "2099-06-01",
+    moderation_status: "draft",
+    created_at: createdAt,
+    updated_at: createdAt,
+  });
+}
+
+async function deleteConcert(mode: StorageMode, id: string): Promise<void> {
+  const { stack } = context;
+  const api = createApiClient([{ definition: concerts, app: appOn(stack, concerts, mode) }], stack);
+  await api.data("DELETE", `/concerts/${id}`, { as: artist });
+}
+
+async function succeeds(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await context.migrate(...args);
+  assert.equal(code, 0, `${args.join(" ")}: ${stdout}\n${stderr}`);
+  return stdout;
+}
+
+async function artistRow() {
+  const [row] = await context.stack.sql(
+    "select created_at::text from artists where id = $1::uuid",
+    [artist.id],
+  );
+  return row ?? null;
+}
+
+for (const mode of ["kv", "dual-kv"] as const) {
+  artistTest(`${mode}: an artist goes with their only concert`, [older], async () => {
+    await deleteConcert(mode, older);
+    if (mode === "kv") await succeeds("import");
+    assert.match(
+      await succeeds("verify", "--repair"),
+      /1 artists deleted of whom no record tells any more/,
+    );
+    assert.equal(await artistRow(), null);
+    await succeeds("verify");
+  });
+}
+
+artistTest(
+  "dual-kv after dual-sql: an artist goes with their only concert, though changes are listed",
+  [older],
+  async () => {
+    await context.target.startMirroring();
+    await deleteConcert("dual-kv", older);
+    await succeeds("verify", "--repair");
+    assert.equal(await artistRow(), null);
+  },
+);
