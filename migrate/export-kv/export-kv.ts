@@ -16,6 +16,7 @@ import { inTemporaryWorkspace } from "../workspace/workspace-folder.ts";
 import { writeExport } from "../write-export.ts";
 import { addReplaced, collectRows, toldRecords } from "./collect-rows.ts";
 import { decide } from "./decide.ts";
+import { addMissingProfiles } from "./missing-profiles.ts";
 import { Removals } from "./removals.ts";
 import { ReturnedRows } from "./returned-rows.ts";
 import { RowWriter } from "./row-writer.ts";
@@ -140,6 +141,11 @@ class ReturnPass {
     });
     await workspace.transaction(() => addReplaced(returned, known, settlement));
     const deletedHere = await removals.find(target, returned, known);
+    await workspace.transaction(async () => {
+      await addMissingProfiles(workspace, returned, known, settlement);
+      // With these profiles come wallets, which replace old balances.
+      await addReplaced(returned, known, settlement);
+    });
     if (isFirst) this.announce();
     await this.checkRemovals();
     const found = {

@@ -47,6 +47,21 @@ begin
   if private.is_importing() or not exists (select from private.mirroring where until > now()) then
     return null;
   end if;
+  if tg_op in ('INSERT', 'DELETE') and tg_table_name in ('concerts', 'email_campaigns', 'artist_ticket_providers') then
+    -- An artist without a profile follows from these in the other store, as old as the first concert: when one comes or
+    -- goes they get a profile there, or something else would follow. First: the profile is there before the rest goes.
+    execute format(
+      $statement$
+        insert into private.mirror_changes (entity, id)
+        select 'artists', known.id
+        from public.migration_records as known
+        where known.entity = 'artists' and known.key is null
+          and known.id in (select t.artist_id::text from %I as t)
+        order by known.id
+      $statement$,
+      case tg_op when 'INSERT' then 'new_rows' else 'old_rows' end
+    );
+  end if;
   execute format(
     'insert into private.mirror_changes (entity, id) select %L, changed.id from (%s) as changed order by changed.id',
     tg_table_name,

@@ -1,7 +1,7 @@
 begin;
 create extension if not exists pgtap with schema extensions;
 set local search_path to public, extensions;
-select plan(65);
+select plan(66);
 
 -- Becomes a persona for the statements that follow: the role and the claims the Data API would set. The claims are
 -- set in both ways there are, because hosted and embedded auth.uid() read different ones.
@@ -355,6 +355,17 @@ select is_empty(
   $$select from public.migration_records where id like '%e1'$$, 'and nothing is known of who is gone'
 );
 select is(public.take_changes(100), '[]', 'the other store is not told what it has told itself');
+
+-- Artists of whom no key tells follow from their records in the other store
+reset role;
+insert into public.concerts (id, artist_id, title)
+values ('c0000000-0000-4000-8000-0000000000e6', 'a0000000-0000-4000-8000-0000000000e4', 'Концерт');
+delete from public.concerts where id = 'c0000000-0000-4000-8000-0000000000e5';
+select pg_temp.become('service_role');
+select is(
+  pg_temp.changes(), 'concerts 0000e6 null, artists 0000e2 null, concerts 0000e5 null',
+  'who has no profile there is told of when a concert of theirs goes, before it'
+);
 
 select * from finish();
 rollback;

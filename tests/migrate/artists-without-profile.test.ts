@@ -17,6 +17,7 @@ Deno.test.beforeAll(async () => {
 Deno.test.afterAll(() => context.close());
 
 const older = "1700000000001-older";
+const later = "1700000000002-later";
 
 /** Each begins with another artist's concert and the given ones of an artist without a profile, imported. */
 function artistTest(name: string, ids: string[], body: () => Promise<void>) {
@@ -35,7 +36,8 @@ function artistTest(name: string, ids: string[], body: () => Promise<void>) {
       artist = await signIn(stack);
       await putConcert("1700000000000-other", crypto.randomUUID(), "2023-01-01T00:00:00.000Z");
       for (const id of ids) {
-        await putConcert(id, artist.id, "2024-01-01T00:00:00.000Z");
+        const year = id === older ? 2024 : 2025;
+        await putConcert(id, artist.id, `${year}-01-01T00:00:00.000Z`);
       }
       await succeeds("import");
       await body();
@@ -55,10 +57,14 @@ async function putConcert(id: string, owner: string, createdAt: string): Promise
   });
 }
 
-async function deleteConcert(mode: StorageMode, id: string): Promise<void> {
+async function send<Data>(mode: StorageMode, method: string, path: string, body?: unknown) {
   const { stack } = context;
   const api = createApiClient([{ definition: concerts, app: appOn(stack, concerts, mode) }], stack);
-  await api.data("DELETE", `/concerts/${id}`, { as: artist });
+  return await api.data<Data>(method, path, { as: artist, body });
+}
+
+async function deleteConcert(mode: StorageMode, id: string): Promise<void> {
+  await send(mode, "DELETE", `/concerts/${id}`);
 }
 
 async function succeeds(...args: string[]): Promise<string> {
@@ -98,3 +104,46 @@ artistTest(
     assert.equal(await artistRow(), null);
   },
 );
+
+/** What the tables have of the artist is in both stores, and stays so whichever way they are brought over. */
+async function staysTheSame(mode: StorageMode, before: unknown): Promise<void> {
+  if (mode === "sql") await succeeds("export-kv");
+  await succeeds("verify", ...mode === "sql" ? [] : ["--repair"]);
+  assert.deepEqual(await artistRow(), before);
+  await succeeds("import");
+  assert.deepEqual(await artistRow(), before);
+  await succeeds("export-kv");
+  await succeeds("verify");
+}
+
+for (const mode of ["sql", "dual-sql"] as const) {
+  artistTest(
+    `${mode}: an artist is as old as before their oldest concert went`,
+    [older, later],
+    async () => {
+      const before = await artistRow();
+      await deleteConcert(mode, older);
+      await staysTheSame(mode, before);
+    },
+  );
+
+  artistTest(`${mode}: an artist whose only concert goes stays`, [older], async () => {
+    const before = await artistRow();
+    await deleteConcert(mode, older);
+    await staysTheSame(mode, before);
+  });
+
+  artistTest(
+    `${mode}: an artist known by their coins is no younger for a first concert`,
+    [],
+    async () => {
+      await putRow(context.stack, `coins:balance:${artist.id}`, "150");
+      await succeeds("import");
+      const before = await artistRow();
+      const { id } = await send<{ id: string }>(mode, "POST", "/concerts", { title: "Первый" });
+      await staysTheSame(mode, before);
+      await deleteConcert(mode, id);
+      await staysTheSame(mode, before);
+    },
+  );
+}
