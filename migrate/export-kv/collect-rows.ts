@@ -1,4 +1,5 @@
 import { canonicalRow } from "../../supabase/functions/_shared/database/transfer/columns.ts";
+import { partsOf, prefixes } from "../../supabase/functions/_shared/database/legacy/keys.ts";
 import { ownerOfArtist } from "../../supabase/functions/_shared/database/transfer/artists.ts";
 import type { MigrationTarget } from "../../supabase/functions/_shared/database/transfer/migration-target.ts";
 import {
@@ -74,6 +75,7 @@ export async function collectRows(
             settlement?.addFound(there, entity);
           }
           if (entity === "artists") returned.setOwner(record.id, await ownerOfArtist(record));
+          if (entity === "coin_transactions") leaveOtherWallet(returned, there);
           if (entity === "campaign_deliveries") {
             // What is newer there goes back there with the sheet.
             const kept = decision === "newer_there" ? there : null;
@@ -86,7 +88,7 @@ export async function collectRows(
           if (decision !== "write") continue;
           returned.add(rows);
           settlement?.addReturned(record, entity, rows);
-          if (obsolete !== null) returned.addObsolete(obsolete);
+          if (obsolete !== null) returned.addObsolete(obsolete, entity, record.id);
         }
       });
       progress.advance(page.length);
@@ -99,8 +101,21 @@ export async function collectRows(
 }
 
 /**
+ * A balance that is written back has all coins of the artist. Movements under another owner's id that is theirs come
+ * along: they would make a wallet of their own.
+ */
+function leaveOtherWallet(returned: ReturnedRows, movement: ExportedRecord | null): void {
+  if (!movement?.key?.startsWith(prefixes.coinsTransaction)) return;
+  const artistId = String(movement.row.artist_id);
+  const { owner } = partsOf(movement.key, prefixes.coinsTransaction);
+  if (owner !== returned.ownerOf(artistId) && returned.isWritten("artists", artistId)) {
+    returned.addObsolete(movement.key, "artists", artistId);
+  }
+}
+
+/**
  * One old row can tell of several records: a balance of a movement too, a sale of its refund. Where it is replaced for
- * the sake of one of them, the others get rows of their own.
+ * the sake of one of them, or goes, the others get rows of their own.
  *
  * @param known the records that the key-value table gives now
  */

@@ -139,7 +139,10 @@ class ReturnPass {
       progress,
       decide: (entity, records) => decide(target, known, entity, records),
     });
-    await workspace.transaction(() => addReplaced(returned, known, settlement));
+    await workspace.transaction(() => {
+      returned.addMerged();
+      return addReplaced(returned, known, settlement);
+    });
     const deletedHere = await removals.find(target, returned, known);
     await workspace.transaction(async () => {
       await addMissingProfiles(workspace, returned, known, settlement);
@@ -229,11 +232,15 @@ class ReturnPass {
     let removed = 0;
     for (const page of this.removals.pages()) {
       stopIfAsked(this.options.signal, "Stopped halfway: run export-kv again to remove the rest.");
-      const changed = new Set(await writer.remove(page.map(({ key }) => key)));
+      // What has nothing in its place yet stays.
+      const wanted = page.filter(({ entity, id, isGone }) =>
+        isGone || this.settlement.isWritten(entity, id)
+      );
+      const changed = new Set(await writer.remove(wanted.map(({ key }) => key)));
       changing.push(...changed);
-      const done = page.filter(({ key }) => !changed.has(key));
+      const done = wanted.filter(({ key }) => !changed.has(key));
       removed += done.length;
-      const gone = done.flatMap(({ gone }) => gone ?? []);
+      const gone = done.filter(({ isGone }) => isGone);
       for (const [entity, places] of Map.groupBy(gone, ({ entity }) => entity)) {
         await patiently(() => this.target.forgetRecords(entity, places.map(({ id }) => id)));
       }

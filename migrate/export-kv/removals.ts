@@ -13,23 +13,28 @@ import type { ReturnedRows } from "./returned-rows.ts";
 /** So many keys fit into the address of a request. */
 const keysAtATime = 40;
 
-/** A key that is to be removed, and the record it was, where that is gone. */
+/** A key that is to be removed. */
 export interface Removal {
   key: string;
-  gone: { entity: Entity; id: string } | null;
+  /** The record it was, where that is gone; else the one that takes its place. */
+  entity: Entity;
+  id: string;
+  isGone: boolean;
 }
 
 /** The keys that are to be removed from the key-value table, in a workspace. */
 export class Removals {
   constructor(private readonly workspace: Workspace) {
     workspace.exec(
-      "create table removals (key text primary key, entity text, id text) without rowid",
+      `create table removals (
+         key text primary key, entity text not null, id text not null, is_gone integer not null
+       ) without rowid`,
     );
   }
 
   /**
-   * Finds the keys of records that both stores had and the tables have no more, and those of records that are under
-   * another key now. What was never in the tables stays; and what was changed in the key-value table since both had it
+   * Finds the keys of records that both stores had and the tables have no more, and those in whose place others say
+   * the same. What was never in the tables stays; and what was changed in the key-value table since both had it
    * is newer than its deletion: the answer are the keys of these.
    */
   async find(
@@ -46,8 +51,9 @@ export class Removals {
       const changed = await changedThere(target, known, gone);
       for (const { key, entity, id, isObsolete, madeFrom } of page) {
         if (!isObsolete && changed.has(`${entity} ${id}`)) newer.push(key);
-        else if (isObsolete) this.add(key, null, null);
-        else if (imported.has(madeFrom)) this.add(key, entity, id);
+        else if (isObsolete || imported.has(madeFrom)) {
+          this.add({ key, entity, id, isGone: !isObsolete });
+        }
       }
     }
     return newer;
@@ -56,7 +62,7 @@ export class Removals {
   /** How many records are to go for good, by the keys of theirs. */
   goneCount(): number {
     return this.workspace.get<{ count: number }>(
-      "select count(*) as count from removals where entity is not null",
+      "select count(*) as count from removals where is_gone = 1",
     )!.count;
   }
 
@@ -72,22 +78,25 @@ export class Removals {
   *pages(): Generator<Removal[]> {
     let after = "";
     while (true) {
-      const page = this.workspace.all<{ key: string; entity: Entity | null; id: string | null }>(
+      const page = this.workspace.all<Omit<Removal, "isGone"> & { is_gone: number }>(
         "select * from removals where key > ? order by key limit ?",
         after,
         keysAtATime,
       );
       if (page.length === 0) return;
-      yield page.map(({ key, entity, id }) => ({
-        key,
-        gone: entity !== null && id !== null ? { entity, id } : null,
-      }));
+      yield page.map(({ is_gone, ...removal }) => ({ ...removal, isGone: is_gone === 1 }));
       after = page[page.length - 1].key;
     }
   }
 
-  private add(key: string, entity: Entity | null, id: string | null): void {
-    this.workspace.run("insert or ignore into removals values (?, ?, ?)", key, entity, id);
+  private add({ key, entity, id, isGone }: Removal): void {
+    this.workspace.run(
+      "insert or ignore into removals values (?, ?, ?, ?)",
+      key,
+      entity,
+      id,
+      Number(isGone),
+    );
   }
 }
 

@@ -4,6 +4,7 @@ import {
   sheetRow,
 } from "../../supabase/functions/_shared/database/transfer/campaign-deliveries.ts";
 import { prefixOf } from "../../supabase/functions/_shared/database/transfer/families.ts";
+import { mergedPrefixes } from "../../supabase/functions/_shared/database/transfer/merged-keys.ts";
 import type {
   Entity,
   ExportedRecord,
@@ -18,12 +19,12 @@ const pageSize = 500;
 /** A key of the key-value table of which nothing will be told any more. */
 export interface LeftKey {
   key: string;
-  /** The record it was. */
+  /** The record it was, or the one that says all of it now. */
   entity: Entity;
   id: string;
   /** The key that a record would be known by. */
   madeFrom: string;
-  /** Its record is under another key now. */
+  /** Its record is under another key now, or says what this one did. */
   isObsolete: boolean;
 }
 
@@ -38,7 +39,7 @@ export class ReturnedRows {
         campaign_id text not null, sheet integer not null, id text not null, decision text not null,
         record text not null, primary key (campaign_id, sheet, id)
       ) without rowid;
-      create table obsolete_keys (key text primary key) without rowid;
+      create table obsolete_keys (key text primary key, entity text not null, id text not null) without rowid;
       create table present (
         entity text not null, id text not null, key text, decision text not null, primary key (entity, id)
       ) without rowid;
@@ -70,19 +71,49 @@ export class ReturnedRows {
     );
   }
 
-  /** Records without rows here that were made of a row which one here replaces: they need some of their own then. */
+  /** Whether there are rows of the record here. */
+  isWritten(entity: Entity, id: string): boolean {
+    return this.workspace.get(
+      "select 1 from present where entity = ? and id = ? and decision = 'write'",
+      entity,
+      id,
+    ) !== undefined;
+  }
+
+  /**
+   * Records without rows here that were made of a row which one here replaces, or which is to go: they need some of
+   * their own then.
+   */
   replaced(size: number): { entity: Entity; id: string; decision: WriteDecision }[] {
     return this.workspace.all(
       `select entity, id, decision from present
-       where decision <> 'write' and entity <> 'campaign_deliveries' and key in (select key from returned)
+       where decision <> 'write' and entity <> 'campaign_deliveries'
+         and (key in (select key from returned) or key in (select key from obsolete_keys))
        order by entity, id limit ?`,
       size,
     );
   }
 
-  /** Notes a key in whose place the record has another one. */
-  addObsolete(key: string): void {
-    this.workspace.run("insert or ignore into obsolete_keys values (?)", key);
+  /** Notes a key that is to go once there are the rows of the record, which take its place. */
+  addObsolete(key: string, entity: Entity, id: string): void {
+    this.workspace.run("insert or ignore into obsolete_keys values (?, ?, ?)", key, entity, id);
+  }
+
+  /** Notes the keys that were merged into records of which there are rows here, where these say all of theirs. */
+  addMerged(): void {
+    for (const [entity, prefix] of Object.entries(mergedPrefixes)) {
+      // What an artist without a profile is made of was merged into the artist by name.
+      this.workspace.run(
+        `insert or ignore into obsolete_keys
+         select outcomes.key, present.entity, present.id
+         from outcomes
+         join present on present.entity = ? and present.decision = 'write'
+           and present.id = coalesce(outcomes.id, substr(outcomes.detail, length(present.entity) + 2))
+         where outcomes.outcome = 'merged' and outcomes.prefix = ?`,
+        entity,
+        prefix,
+      );
+    }
   }
 
   setOwner(artistId: string, owner: string): void {
@@ -175,24 +206,25 @@ export class ReturnedRows {
 
   /**
    * Pages of the keys that have no record in the target any more, of which it may never have had one, and of those
-   * whose record is under another key.
+   * whose record is under another key or says what they did.
    */
   *withoutRecord(size: number): Generator<LeftKey[]> {
     // No record was ever made of a key without any text.
     let after = "";
     while (true) {
       const page = this.workspace.all<Omit<LeftKey, "isObsolete"> & { obsolete: number }>(
-        `select key, entity, id, iif(outcome = 'merged', detail, key) as madeFrom,
-           key in (select key from obsolete_keys) as obsolete
-         from outcomes
-         where key > ? and key not in (select key from returned) and (
-           key in (select key from obsolete_keys)
-           or entity is not null and outcome in ('migrated', 'merged')
+        `select outcomes.key, coalesce(obsolete.entity, outcomes.entity) as entity,
+           coalesce(obsolete.id, outcomes.id) as id,
+           iif(outcome = 'merged', detail, outcomes.key) as madeFrom, obsolete.key is not null as obsolete
+         from outcomes left join obsolete_keys as obsolete on obsolete.key = outcomes.key
+         where outcomes.key > ? and outcomes.key not in (select key from returned) and (
+           obsolete.key is not null
+           or outcomes.entity is not null and outcome in ('migrated', 'merged')
              and not exists (
                select 1 from present where present.entity = outcomes.entity and present.id = outcomes.id
              )
          )
-         order by key limit ?`,
+         order by outcomes.key limit ?`,
         after,
         size,
       );

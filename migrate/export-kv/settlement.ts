@@ -71,6 +71,12 @@ export class Settlement {
     }
   }
 
+  /** Whether the rows of a record that is to be written are all there. */
+  isWritten(entity: Entity, id: string): boolean {
+    const rows = this.rowsHolding(entity, id);
+    return rows.length > 0 && placeOf(entity, rows) !== null;
+  }
+
   /**
    * Tells the target of the records whose rows are all there. Those that it has no more are no record of either store:
    * `takeBack` is called with the rows that were written of them. How many records were brought over.
