@@ -59,6 +59,9 @@ create table if not exists public.migration_keys (
   constraint migration_keys_outcome_known check (outcome in ('migrated', 'merged', 'left_out', 'rejected'))
 );
 
+create index if not exists migration_keys_merged_into_idx
+  on public.migration_keys (merged_into) where merged_into is not null;
+
 -- What could not be migrated, whole. Text: old values may hold what jsonb cannot.
 create table if not exists public.migration_rejects (
   key text collate "C" primary key,

@@ -5,6 +5,7 @@ import type { KvTable, Row } from "../kv/kv-table.ts";
 import { walletKey } from "../kv/wallets.ts";
 import { prefixes } from "../legacy/keys.ts";
 import { sheetRow } from "../transfer/campaign-deliveries.ts";
+import { mergedPrefixes } from "../transfer/merged-keys.ts";
 import type { AcknowledgedChange, TargetChange } from "../transfer/migration-target.ts";
 import { type ReturnedEntity, rowsOf } from "../transfer/rows-of.ts";
 import { keyOfGone } from "./key-of-gone.ts";
@@ -47,14 +48,23 @@ export class ChangeWriter {
     if (record === null) return await this.writeGone(change);
     if (entity === "artists") await this.facts.knowArtist(record);
     const { rows, obsolete } = await rowsOf(entity, record, this.facts);
-    const besides = entity === "artists" ? await this.writeOpenings(rows[1].key, seq) : [];
-    const written = await this.put(rows, seq, await this.knownRevisions(entity, rows, known));
-    if (obsolete !== null && !("outdated" in written)) {
-      const outdated = await this.writer.remove(obsolete, seq);
-      if (outdated) return { outdated: [outdated] };
-    }
+    const merged = (await this.mergedKeys(change)).filter((key) =>
+      rows.every((row) => row.key !== key)
+    );
+    const present = entity === "artists"
+      ? await this.table.getMany([...rows.map(({ key }) => key), ...merged])
+      : [];
+    const revisions = this.knownRevisions(entity, rows, present, known);
+    const besides = entity === "artists" && this.hasOldBalance(rows, present, revisions)
+      ? await this.writeMovements(record.id, seq)
+      : [];
+    const written = await this.put(rows, seq, revisions);
     if (entity === "email_campaigns") this.facts.knowCampaign(record.id, rows[0].key);
     if ("outdated" in written) return written;
+    for (const key of obsolete === null ? merged : [obsolete, ...merged]) {
+      const outdated = await this.writer.remove(key, seq);
+      if (outdated) return { outdated: [outdated] };
+    }
     const [own] = written.revisions;
     const sum = written.revisions.reduce((total, rev) => total + rev, 0);
     // An artist is made of their profile and their balance; a sale's other rows only lead to it.
@@ -107,16 +117,30 @@ export class ChangeWriter {
     return outdated.length > 0 ? { outdated } : { revisions, added };
   }
 
-  /** In which revisions both stores had the documents, of a record of the version `known`. */
-  private async knownRevisions(
+  /** The keys that go with a record that is written, or gone: others would say once more what they say. */
+  private async mergedKeys({ entity, id, key, record }: RowChange): Promise<string[]> {
+    const prefix = mergedPrefixes[entity];
+    const own = record?.key ?? key;
+    // What has never been in the key-value table has nothing merged into it; but an artist may have no key of their own.
+    if (prefix === undefined || own === null && entity !== "artists") return [];
+    const into = own === null ? [] : [own];
+    return await this.facts.keysMergedInto([...into, `${entity} ${id}`], prefix);
+  }
+
+  /**
+   * In which revisions both stores had the documents, of a record of the version `known`.
+   *
+   * @param present the rows there are of an artist, other balances included
+   */
+  private knownRevisions(
     entity: ReturnedEntity,
     rows: readonly Row[],
+    present: readonly Row[],
     known: number,
-  ): Promise<number[]> {
+  ): number[] {
     // What only leads to a record does not change.
     if (entity !== "artists") return rows.map((_, index) => index === 0 ? known : Infinity);
-    // Theirs is the sum of two.
-    const present = await this.table.getMany(rows.map(({ key }) => key));
+    // Theirs is the sum of the profile and all balances.
     const sum = present.reduce((total, row) => total + revisionOf(row), 0);
     return rows.map(({ key }) => {
       const row = present.find((row) => row.key === key);
@@ -124,41 +148,51 @@ export class ChangeWriter {
     });
   }
 
+  /** Whether the balance is going to be written for the first time; not over what is the key-value store's own. */
+  private hasOldBalance(
+    rows: readonly Row[],
+    present: readonly Row[],
+    known: readonly number[],
+  ): boolean {
+    const found = rows.map(({ key }) => present.find((row) => row.key === key));
+    const isOutdated = found.some((row, index) =>
+      row && !this.before.has(row.key) && this.writer.isOwn(row, known[index])
+    );
+    const [, balance] = found;
+    return !isOutdated && !(balance && isMirrored(balance.value));
+  }
+
+  /**
+   * Gives movements rows beside the balance of today, before that is written: those that an old balance implies, which
+   * it would no longer, and those under another id of the artist's, which would make a second balance.
+   */
+  private async writeMovements(artistId: string, seq: number): Promise<WrittenBeside[]> {
+    const written: WrittenBeside[] = [];
+    for (const movement of await this.facts.movementsBeside(artistId)) {
+      const { rows: [row], obsolete } = await rowsOf("coin_transactions", movement, this.facts);
+      const put = await this.writer.put(row, seq);
+      if ("outdated" in put) continue;
+      if (obsolete !== null) await this.writer.remove(obsolete, seq);
+      const { id } = movement;
+      written.push({ entity: "coin_transactions", id, key: row.key, version: put.rev });
+    }
+    return written;
+  }
+
   private async writeGone(change: RowChange): Promise<WrittenChange> {
     const { seq, version: known, noted_at: since } = change;
     // Without a key it never came as far as here, unless the answer that said so was lost.
     const key = change.key ?? await keyOfGone(change, this.facts, this.table);
+    // The next of the reminders that the old code made several times over would take its place.
+    for (const merged of await this.mergedKeys(change)) await this.writer.remove(merged, seq);
     if (key === null) return nothing;
     if (key.startsWith(prefixes.profile)) await this.leaveMark(key, seq);
     else {
-      // The next of the reminders that the old code made several times over would take its place.
-      const repeats = key.startsWith(prefixes.notification)
-        ? await this.facts.keysMergedInto(key)
-        : [];
-      for (const repeat of repeats) await this.writer.remove(repeat, seq);
       const before = this.before.get(key);
       const outdated = await this.writer.remove(key, seq, { before, known, since });
       if (outdated) return { outdated: [outdated] };
     }
     return { ...nothing, key };
-  }
-
-  /**
-   * The movements that an old balance implies: with the balance of today in its place, nothing would. They get rows of
-   * their own.
-   */
-  private async writeOpenings(balanceKey: string, seq: number): Promise<WrittenBeside[]> {
-    const balance = await this.table.get(balanceKey);
-    if (balance === null || isMirrored(balance.value)) return [];
-    const written: WrittenBeside[] = [];
-    for (const movement of await this.facts.movementsMadeOf(balanceKey)) {
-      const { rows: [row] } = await rowsOf("coin_transactions", movement, this.facts);
-      const put = await this.writer.put(row, seq);
-      if ("outdated" in put) continue;
-      const { id } = movement;
-      written.push({ entity: "coin_transactions", id, key: row.key, version: put.rev });
-    }
-    return written;
   }
 
   /** A profile is never removed but by the account that has taken it over: that leaves a mark, and no balance. */

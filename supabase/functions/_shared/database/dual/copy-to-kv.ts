@@ -9,7 +9,12 @@ import {
   type TargetChange,
 } from "../transfer/migration-target.ts";
 import { entities, type ExportedRecord } from "../transfer/record.ts";
-import { ChangeWriter, type RowChange, type WrittenChange } from "./change-writer.ts";
+import {
+  ChangeWriter,
+  type RowChange,
+  type WrittenBeside,
+  type WrittenChange,
+} from "./change-writer.ts";
 import { CopyToSql } from "./copy-to-sql.ts";
 import type { Outdated } from "./kv-writer.ts";
 import { TableFacts } from "./table-facts.ts";
@@ -119,6 +124,7 @@ export class CopyToKv {
       isFull: taken >= pageSize,
     };
     const acknowledged: AcknowledgedChange[] = [];
+    const besides: WrittenBeside[] = [];
     const added: { change: TargetChange; record: ExportedRecord; rows: Row[] }[] = [];
 
     const work = async ({ change, write }: Task) => {
@@ -131,11 +137,10 @@ export class CopyToKv {
           }
           return;
         }
-        const { key, version, besides = [] } = written;
+        const { key, version } = written;
         const { seq, entity, id, checksum } = change;
         acknowledged.push({ seq, entity, id, key, version, checksum });
-        // No change of theirs is meant.
-        acknowledged.push(...besides.map((record) => ({ ...record, seq: 0 })));
+        besides.push(...written.besides ?? []);
         if (written.added.length > 0 && change.record) {
           added.push({ change, record: change.record, rows: written.added });
         }
@@ -146,8 +151,13 @@ export class CopyToKv {
     for (const tasks of tasksOf(changes, writer)) {
       await Array.fromAsync(pooledMap(parallelWrites, tasks, work));
     }
+    pass.carried = acknowledged.length;
+    // No change of theirs is meant; those that have one among these are told with it.
+    const changed = new Set(changes.map(({ entity, id }) => `${entity} ${id}`));
+    for (const record of besides) {
+      if (!changed.has(`${record.entity} ${record.id}`)) acknowledged.push({ ...record, seq: 0 });
+    }
     if (acknowledged.length > 0) await this.target.acknowledgeChanges(acknowledged);
-    pass.carried = acknowledged.filter(({ seq }) => seq > 0).length;
 
     // A row can have gone, and its going been carried over, between the taking of its change and the adding here.
     const look = async ({ change, record, rows }: typeof added[number]) => {

@@ -76,6 +76,26 @@ export class Ledger {
     return [...new Set(keys.filter((key) => key !== null))];
   }
 
+  /** Where the movements of an artist's coins came from, those that have come from somewhere. */
+  async placesOfMovements(
+    artistId: string,
+  ): Promise<{ id: string; key: string; version: number }[]> {
+    const rows = await this.everyRow<{ id: string }>((from, to) =>
+      this.client.from("coin_transactions").select("id").eq("artist_id", artistId).order("id")
+        .range(from, to)
+    );
+    const places: { id: string; key: string; version: number }[] = [];
+    for (const ids of portions(rows.map(({ id }) => id))) {
+      places.push(
+        ...await this.everyRow<{ id: string; key: string; version: number }>((from, to) =>
+          this.ledger("id,key,version").eq("entity", "coin_transactions").in("id", ids)
+            .not("key", "is", null).order("id").range(from, to)
+        ),
+      );
+    }
+    return places;
+  }
+
   /** Whose concerts the tables have under these keys. */
   async artistsOfConcerts(keys: readonly string[]): Promise<string[]> {
     const ids = await Promise.all(keys.map((key) => {
@@ -132,7 +152,8 @@ export class Ledger {
   }
 }
 
-function portions<Item>(items: readonly Item[]): Item[][] {
+/** Lists of which the ids fit into one address each. */
+export function portions<Item>(items: readonly Item[]): Item[][] {
   return Array.from(
     { length: Math.ceil(items.length / idsAtOnce) },
     (_, index) => items.slice(index * idsAtOnce, (index + 1) * idsAtOnce),

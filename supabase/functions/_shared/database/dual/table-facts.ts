@@ -1,11 +1,13 @@
 import type { PostgrestClient, PostgrestError } from "@supabase/postgrest-js";
 import { deliveriesOnSheet } from "../kv/campaign-documents.ts";
-import { prefixes } from "../legacy/keys.ts";
+import { listOf } from "../kv/kv-table.ts";
+import { partsOf, prefixes } from "../legacy/keys.ts";
 import { ownerOfArtist } from "../transfer/artists.ts";
 import { canonicalRow } from "../transfer/columns.ts";
 import { migrationTargetError } from "../transfer/migration-target-error.ts";
 import type { Entity, ExportedRecord } from "../transfer/record.ts";
 import type { ReturnLookups } from "../transfer/rows-of.ts";
+import { Ledger, portions } from "./ledger.ts";
 
 /** The columns that a row is found by, where these are not `id`. */
 const keyColumns: Partial<Record<Entity, readonly string[]>> = {
@@ -23,9 +25,12 @@ export class TableFacts implements ReturnLookups {
   /** Neither changes as long as the artist, or the campaign, has its id. */
   private readonly owners = new Map<string, string>();
   private readonly campaignKeys = new Map<string, string>();
+  private readonly ledger: Ledger;
 
   /** @param client acts with a secret key */
-  constructor(private readonly client: PostgrestClient) {}
+  constructor(private readonly client: PostgrestClient) {
+    this.ledger = new Ledger(client);
+  }
 
   /** Spares asking for an artist who is known. */
   async knowArtist(artist: ExportedRecord): Promise<void> {
@@ -62,30 +67,34 @@ export class TableFacts implements ReturnLookups {
     return row ? `${prefixes.campaign}${await this.ownerOf(row.artist_id)}:${id}` : null;
   }
 
-  /** The keys of which an import has made no records because they say the same as this one. */
-  async keysMergedInto(key: string): Promise<string[]> {
+  /** The keys beginning with `prefix` of which an import has made no records: they are part of one of `into`. */
+  async keysMergedInto(into: readonly string[], prefix: string): Promise<string[]> {
     const rows = await this.send<{ key: string }[]>(
-      this.client.from("migration_keys").select("key").eq("merged_into", key).order("key"),
+      this.client.from("migration_keys").select("key")
+        .filter("merged_into", "in", `(${listOf(into)})`).order("key"),
     );
-    return rows.map(({ key }) => key);
+    return rows.map(({ key }) => key).filter((key) => key.startsWith(prefix));
   }
 
-  /** The movements of coins that were made of a balance. */
-  async movementsMadeOf(balanceKey: string): Promise<ExportedRecord[]> {
-    const known = await this.send<{ id: string; version: number }[]>(
-      this.client.from("migration_records").select("id,version")
-        .eq("entity", "coin_transactions").eq("key", balanceKey),
+  /** The artist's movements of coins that have come from elsewhere than rows of their own beside the balance. */
+  async movementsBeside(artistId: string): Promise<ExportedRecord[]> {
+    const owner = await this.ownerOf(artistId);
+    const places = (await this.ledger.placesOfMovements(artistId)).filter(({ key }) =>
+      !key.startsWith(prefixes.coinsTransaction) ||
+      partsOf(key, prefixes.coinsTransaction).owner !== owner
     );
-    if (known.length === 0) return [];
-    const versions = new Map(known.map(({ id, version }) => [id, version]));
-    const rows = await this.send<Record<string, unknown>[]>(
-      this.client.from("coin_transactions").select("*").in("id", [...versions.keys()]),
-    );
-    return rows.map((row) => {
-      const id = String(row.id);
-      const version = versions.get(id) ?? 0;
-      return { id, key: balanceKey, version, row: canonicalRow("coin_transactions", row) };
-    });
+    const movements: ExportedRecord[] = [];
+    for (const some of portions(places)) {
+      const rows = await this.send<Record<string, unknown>[]>(
+        this.client.from("coin_transactions").select("*").in("id", some.map(({ id }) => id)),
+      );
+      for (const { id, key, version } of some) {
+        const row = rows.find((row) => row.id === id);
+        if (row === undefined) continue;
+        movements.push({ id, key, version, row: canonicalRow("coin_transactions", row) });
+      }
+    }
+    return movements;
   }
 
   /** The deliveries of one sheet of a campaign. */

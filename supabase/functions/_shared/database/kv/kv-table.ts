@@ -55,12 +55,20 @@ export class KvTable {
 
   /** The same page by page, of which the caller need not keep any. */
   scanPages(prefix: string): AsyncGenerator<Row[]> {
-    return this.pagesOf<Row>(prefix, "key,value");
+    return this.pagesUnder<Row>(prefix, "key,value");
   }
 
   /** The keys alone of all rows whose key begins with `prefix`. */
   async scanKeys(prefix: string): Promise<string[]> {
     return (await this.scanColumns<{ key: string }>(prefix, "key")).map(({ key }) => key);
+  }
+
+  /** The keys that begin with one of `prefixes`, followed by one of `ids`, whatever the case of the ids' letters. */
+  async scanKeysOfIds(prefixes: readonly string[], ids: readonly string[]): Promise<string[]> {
+    const keys: string[] = [];
+    const pages = this.pagesOf<{ key: string }>({ prefixes, ids }, "key");
+    for await (const page of pages) keys.push(...page.map(({ key }) => key));
+    return keys;
   }
 
   /** A key that begins and ends like this, the first there is. The server looks for it, row by row. */
@@ -114,8 +122,19 @@ export class KvTable {
     columns: string,
   ): Promise<Item[]> {
     const found: Item[] = [];
-    for await (const page of this.pagesOf<Item>(prefix, columns)) found.push(...page);
+    for await (const page of this.pagesUnder<Item>(prefix, columns)) found.push(...page);
     return found;
+  }
+
+  private async *pagesUnder<Item extends { key: string }>(
+    prefix: string,
+    columns: string,
+  ): AsyncGenerator<Item[]> {
+    if (!isStorable(prefix)) return;
+    for await (const page of this.pagesOf<Item>({ prefix }, columns)) {
+      // The Data API takes * in a pattern for %, and nothing escapes it.
+      yield page.filter(({ key }) => key.startsWith(prefix));
+    }
   }
 
   /**
@@ -125,28 +144,27 @@ export class KvTable {
    * right in each, as both go by the same one. The count tells whether rows remain however few the server gives.
    */
   private async *pagesOf<Item extends { key: string }>(
-    prefix: string,
+    beginning: Beginning,
     columns: string,
   ): AsyncGenerator<Item[]> {
-    if (!isStorable(prefix)) return;
     let last: string | null = null;
     while (true) {
-      const { rows, remaining }: RowPage<Item> = await this.readPage(prefix, columns, last);
-      // The Data API takes * in a pattern for %, and nothing escapes it.
-      yield rows.filter(({ key }) => key.startsWith(prefix));
+      const { rows, remaining }: RowPage<Item> = await this.readPage(beginning, columns, last);
+      yield rows;
       if (remaining === 0) return;
       last = rows[rows.length - 1].key;
     }
   }
 
   private async readPage<Item>(
-    prefix: string,
+    beginning: Beginning,
     columns: string,
     last: string | null,
   ): Promise<RowPage<Item>> {
-    const pattern = `${likeText(prefix)}%`;
-    const query = this.client.from(tableName).select(columns, { count: "exact" })
-      .like("key", pattern);
+    const all = this.client.from(tableName).select(columns, { count: "exact" });
+    const query = "prefix" in beginning
+      ? all.like("key", `${likeText(beginning.prefix)}%`)
+      : all.or(spelledIn(beginning).join());
     const { data, error, status, count } = await (last === null ? query : query.gt("key", last))
       .order("key").limit(pageSize)
       .overrideTypes<Item[], { merge: false }>();
@@ -170,12 +188,22 @@ export class KvTable {
   }
 }
 
+/** Filters for keys of ids. An index finds the prefixes; without them the server would compare every key there is. */
+function spelledIn({ prefixes, ids }: Extract<Beginning, { ids: unknown }>): string[] {
+  return prefixes.map(likeText).flatMap((prefix) =>
+    ids.map((id) => `and(key.like.${prefix}%,key.ilike.${prefix}${id}%)`)
+  );
+}
+
 /** Text in a pattern of LIKE that means itself. */
 function likeText(text: string): string {
   return text.replace(/[\\%_]/g, "\\$&");
 }
 
 type Query = PromiseLike<{ data: unknown; error: PostgrestError | null; status: number }>;
+
+/** How keys begin; ids, which are UUIDs, may be spelled in capitals. */
+type Beginning = { prefix: string } | { prefixes: readonly string[]; ids: readonly string[] };
 
 /** Some rows, and how many are behind them. */
 interface RowPage<Item> {
@@ -224,6 +252,11 @@ function keyLists(keys: readonly string[]): string[] {
     }
   }
   return lists;
+}
+
+/** Texts as a list in a filter of the Data API. */
+export function listOf(texts: readonly string[]): string {
+  return texts.map(quoted).join(",");
 }
 
 function quoted(key: string): string {

@@ -6,7 +6,10 @@ import { namesOf, type StoredConcert } from "../kv/concert-documents.ts";
 import type { KvStore } from "../kv/kv-context.ts";
 import type { Row } from "../kv/kv-table.ts";
 import type { StoredNotification } from "../kv/notification-documents.ts";
+import { isUuid } from "../../domain/uuid.ts";
 import { artistIdOf } from "../legacy/ids.ts";
+import { partsOf, prefixes } from "../legacy/keys.ts";
+import { prefixOf } from "./families.ts";
 import type { Lookups, NamedConcert, ReminderPlace } from "./lookups.ts";
 
 /**
@@ -16,6 +19,7 @@ import type { Lookups, NamedConcert, ReminderPlace } from "./lookups.ts";
 export class KvLookups implements Lookups {
   private profiles: Promise<ProfileDocument[]> | undefined;
   private claims: Promise<Map<string, string>> | undefined;
+  private readonly owners = new Map<string, Promise<string[]>>();
   private readonly concerts = new Map<string, Promise<StoredConcert | null>>();
   private notifications: Promise<StoredNotification[]> | undefined;
 
@@ -47,10 +51,23 @@ export class KvLookups implements Lookups {
     return id;
   }
 
-  async ownersOf(artistId: string): Promise<string[]> {
+  ownersOf(artistId: string): Promise<string[]> {
+    const found = this.owners.get(artistId) ?? this.findOwners(artistId);
+    this.owners.set(artistId, found);
+    return found;
+  }
+
+  private async findOwners(artistId: string): Promise<string[]> {
     const owners = new Set<string>();
+    const accounts = new Set([artistId]);
     for (const { owner, id } of await this.everyProfile()) {
-      if (await this.artistIdOf(id) === artistId) owners.add(owner);
+      if (await this.artistIdOf(id) !== artistId) continue;
+      owners.add(owner);
+      if (isUuid(owner)) accounts.add(id);
+    }
+    // Other keys may spell the id of an account in another way. An owner who is none has only the one.
+    for (const owner of await this.spellingsOf([...accounts])) {
+      if (await this.artistIdOf(owner) === artistId) owners.add(owner);
     }
     if (owners.size === 0) {
       const made = await this.store.profiles.find(artistId);
@@ -98,6 +115,21 @@ export class KvLookups implements Lookups {
       if (isThere && (first === null || isBefore(document, first.document))) first = notification;
     }
     return first?.row.key ?? null;
+  }
+
+  /** The owners' ids that begin with one of these in the keys of balances, movements, settings and connections. */
+  private async spellingsOf(ids: readonly string[]): Promise<string[]> {
+    const { coinsBalance, notificationSettings, coinsTransaction, ticketProvider } = prefixes;
+    const whole: string[] = [coinsBalance, notificationSettings];
+    const keys = await this.store.table.scanKeysOfIds(
+      [...whole, coinsTransaction, ticketProvider],
+      ids,
+    );
+    return keys.flatMap((key) => {
+      const prefix = prefixOf(key);
+      if (whole.includes(prefix)) return key.slice(prefix.length);
+      return partsOf(key, prefix).owner ?? [];
+    });
   }
 
   private concert(name: string): Promise<StoredConcert | null> {
