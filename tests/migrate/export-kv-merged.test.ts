@@ -139,6 +139,18 @@ mergedTest(
   },
 );
 
+mergedTest("kv mode goes on with a claim that stopped halfway", claimedHalfway(), async () => {
+  const { stack } = context;
+  await stack.sql("update artists set bio = 'x'");
+  await bringBack();
+  const as = await signIn(stack, { id: account });
+  await apiIn("kv").data("GET", "/concerts/artists/me", { as });
+  const list = (mode: "kv" | "sql") => apiIn(mode).data<unknown[]>("GET", "/concerts/mine", { as });
+  const own = await list("sql");
+  assert.equal(own.length, 1);
+  assert.deepEqual(await list("kv"), own);
+});
+
 mergedTest(
   "the repeats of a reminder that was read do not come back",
   repeatedReminder(account),

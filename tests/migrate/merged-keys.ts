@@ -67,6 +67,7 @@ export async function claimedHalfway(): Promise<Rows> {
       claimed_at: instant,
       claiming: oldOwner,
     },
+    [`concert:${remindedConcert}`]: oldConcert(oldOwner, remindedConcert),
     [`coins:balance:${oldOwner}`]: "700",
     [`coins:tx:${oldOwner}:1795346595113-abc`]: JSON.stringify({ amount: 500, type: "reward" }),
   };

@@ -1,3 +1,4 @@
+import type { ProfileDocument } from "../kv/artist-profiles.ts";
 import { isDocument, type StoredDocument } from "../kv/documents.ts";
 import type { KvTable, Row } from "../kv/kv-table.ts";
 import { differingPaths } from "./differing-paths.ts";
@@ -52,10 +53,11 @@ export class KvWriter {
         return { rev: document.rev, added: { key, value: added } };
       }
       const { rev, mirrored, isOwn } = stateOf(row, known);
-      if (isSame(row.value, document)) return { rev };
+      const whole = { ...document, ...unfinishedClaim(row.value) };
+      if (isSame(row.value, whole)) return { rev };
       if (!before && (isOwn || mirrored >= change)) return { outdated: row, isOwn };
       const next = Math.max(document.rev, rev + 1);
-      const written = { ...document, rev: next, mirrored: change, mirrored_rev: next };
+      const written = { ...whole, rev: next, mirrored: change, mirrored_rev: next };
       if (await this.table.replace(row, written)) return { rev: next };
       if (before) return { outdated: row, isOwn };
     }
@@ -99,6 +101,15 @@ function stateOf({ value }: Row, known: number) {
     ? value as MirroredDocument
     : {};
   return { rev, mirrored, isOwn: rev > known && rev !== mirrored_rev };
+}
+
+/**
+ * What a profile says that the tables do not know: whose records are still to be handed over to it. Without it kv mode
+ * would leave them with the old owner.
+ */
+function unfinishedClaim(value: unknown): Pick<ProfileDocument, "claiming"> {
+  const claiming = isDocument(value) ? (value as ProfileDocument).claiming : undefined;
+  return claiming === undefined ? {} : { claiming };
 }
 
 /** When the record was changed last, as far as its document says. */
