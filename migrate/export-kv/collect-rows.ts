@@ -82,12 +82,15 @@ export async function collectRows(
             returned.addDelivery(kept ?? record, decision);
             continue;
           }
-          if (decision !== "write" && entity !== "email_campaigns") continue;
+          const isLoose = entity === "coin_transactions" && there?.key === null &&
+            returned.isWritten("artists", String(record.row.artist_id));
+          if (decision !== "write" && entity !== "email_campaigns" && !isLoose) continue;
           const { rows, obsolete } = await rowsOf(entity, record, lookups);
           if (entity === "email_campaigns") returned.setCampaign(record.id, rows[0].key);
-          if (decision !== "write") continue;
+          // What followed from movements alone would follow from those of all the artist's ids together.
+          if (decision !== "write" && !isLoose) continue;
           returned.add(rows);
-          settlement?.addReturned(record, entity, rows);
+          settlement?.addReturned(record, entity, rows, decision === "write");
           if (obsolete !== null) returned.addObsolete(obsolete, entity, record.id);
         }
       });

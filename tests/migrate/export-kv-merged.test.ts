@@ -139,6 +139,31 @@ mergedTest(
   },
 );
 
+mergedTest("what follows from movements under another spelling comes along", {
+  ...twoSpellings,
+  [`coins:balance:${account}`]: undefined,
+  [`coins:tx:${account}:1795346595113-abc`]: JSON.stringify({ amount: -20, type: "spend" }),
+}, async () => {
+  const { stack } = context;
+  assert.deepEqual(await coinsOf(stack), { balance: 100, movements: 100 });
+  await stack.sql("update artists set bio = 'x'");
+  await bringBack();
+  assert.deepEqual(await coinsOf(stack), { balance: 100, movements: 100 });
+});
+
+mergedTest("several balances may hold more than one of them can", {
+  [`coins:balance:${inCapitals}`]: 1_000_000_000,
+  [`coins:balance:${account}`]: 1_000_000_000,
+  [`coins:balance:${account.replace("b", "B")}`]: 1_000_000_000,
+}, async () => {
+  const { stack } = context;
+  const most = { balance: 2_147_483_647, movements: 2_147_483_647 };
+  assert.deepEqual(await coinsOf(stack), most);
+  await stack.sql("update artists set bio = 'x'");
+  await bringBack();
+  assert.deepEqual(await coinsOf(stack), most);
+});
+
 mergedTest("kv mode goes on with a claim that stopped halfway", claimedHalfway(), async () => {
   const { stack } = context;
   await stack.sql("update artists set bio = 'x'");

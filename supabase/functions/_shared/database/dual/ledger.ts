@@ -76,20 +76,20 @@ export class Ledger {
     return [...new Set(keys.filter((key) => key !== null))];
   }
 
-  /** Where the movements of an artist's coins came from, those that have come from somewhere. */
+  /** Where the movements of an artist's coins came from, those that are known; without a key they follow from others. */
   async placesOfMovements(
     artistId: string,
-  ): Promise<{ id: string; key: string; version: number }[]> {
+  ): Promise<{ id: string; key: string | null; version: number }[]> {
     const rows = await this.everyRow<{ id: string }>((from, to) =>
       this.client.from("coin_transactions").select("id").eq("artist_id", artistId).order("id")
         .range(from, to)
     );
-    const places: { id: string; key: string; version: number }[] = [];
+    const places: { id: string; key: string | null; version: number }[] = [];
     for (const ids of portions(rows.map(({ id }) => id))) {
       places.push(
-        ...await this.everyRow<{ id: string; key: string; version: number }>((from, to) =>
+        ...await this.everyRow<{ id: string; key: string | null; version: number }>((from, to) =>
           this.ledger("id,key,version").eq("entity", "coin_transactions").in("id", ids)
-            .not("key", "is", null).order("id").range(from, to)
+            .order("id").range(from, to)
         ),
       );
     }

@@ -80,7 +80,7 @@ export class TableFacts implements ReturnLookups {
   async movementsBeside(artistId: string): Promise<ExportedRecord[]> {
     const owner = await this.ownerOf(artistId);
     const places = (await this.ledger.placesOfMovements(artistId)).filter(({ key }) =>
-      !key.startsWith(prefixes.coinsTransaction) ||
+      !key?.startsWith(prefixes.coinsTransaction) ||
       partsOf(key, prefixes.coinsTransaction).owner !== owner
     );
     const movements: ExportedRecord[] = [];

@@ -157,20 +157,32 @@ export async function openingMovements(
     movements.push({
       key,
       movement: {
-        id: await idOfKey(place),
-        legacy_id: null,
-        artist_id: wallet.artist_id,
-        concert_id: null,
-        amount,
-        type: "adjustment",
-        description: "Остаток до переноса",
-        created_at: beginningOfTime,
-        rev: 0,
+        ...openingMovement(await idOfKey(place), wallet.artist_id, amount),
         legacy: wallet.legacy,
       },
     });
   }
   return movements;
+}
+
+/** A movement that nobody has made. */
+export function openingMovement(
+  id: string,
+  artist_id: string,
+  amount: number,
+): CoinTransactionDocument {
+  return {
+    id,
+    legacy_id: null,
+    artist_id,
+    concert_id: null,
+    amount,
+    type: "adjustment",
+    description: "Остаток до переноса",
+    created_at: beginningOfTime,
+    rev: 0,
+    legacy: null,
+  };
 }
 
 /** The amounts that the old store told of. */

@@ -6,6 +6,7 @@ import {
   coinTransactionKey,
   movementsIn,
   oldAmounts,
+  openingMovement,
   openingMovements,
   openMovement,
   type StoredMovement,
@@ -14,6 +15,7 @@ import {
   walletKey,
 } from "../kv/wallets.ts";
 import type { Row } from "../kv/kv-table.ts";
+import { idOfKey } from "../legacy/ids.ts";
 import { partsOf, prefixes } from "../legacy/keys.ts";
 import { readBalance } from "../legacy/read-coins.ts";
 import type { Lookups } from "./lookups.ts";
@@ -34,9 +36,12 @@ export interface ArtistCoins {
 
 export async function coinsOf(artistId: string, lookups: Lookups): Promise<ArtistCoins> {
   const coins: ArtistCoins = { balance: 0, version: 0, stated: null, openings: [] };
+  let sum = 0;
+  let key: string | null = null;
   for (const owner of await lookups.ownersOf(artistId)) {
     const { row, wallet, stored, repairs } = await readWallet(owner, lookups);
-    coins.balance = Math.min(coins.balance + wallet.balance, fullCounter);
+    sum += wallet.balance;
+    key ??= row?.key ?? null;
     coins.version += wallet.rev;
     if (repairs.length > 0) coins.stated ??= wallet.legacy;
     for (const { movement } of await openingMovements(wallet, stored)) {
@@ -44,7 +49,24 @@ export async function coinsOf(artistId: string, lookups: Lookups): Promise<Artis
       coins.openings.push(recordOf("coin_transactions", row?.key ?? null, wallet.rev, made));
     }
   }
+  coins.balance = Math.min(sum, fullCounter);
+  for (const made of await excessMovements(artistId, sum - coins.balance)) {
+    coins.openings.push(recordOf("coin_transactions", key, coins.version, made));
+  }
   return coins;
+}
+
+/** What several wallets hold together beyond the counter's limit is taken off, as from one wallet that does. */
+async function excessMovements(
+  artistId: string,
+  excess: number,
+): Promise<CoinTransactionDocument[]> {
+  const movements: CoinTransactionDocument[] = [];
+  for (let rest = excess; rest > 0; rest -= fullCounter) {
+    const id = await idOfKey(`${walletKey(artistId)}#excess${movements.length}`);
+    movements.push(openingMovement(id, artistId, -Math.min(rest, fullCounter)));
+  }
+  return movements;
 }
 
 /** What had to be repaired of the balance under `owner`. */
