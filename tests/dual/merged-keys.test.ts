@@ -42,7 +42,7 @@ function mergedTest(
 ) {
   test(`${mode}: ${name}`, async (stack) => {
     const target = new MigrationTarget(secretClient(stack));
-    await target.stopMirroring();
+    await stack.sql("select public.stop_mirroring()");
     await stack.results(`
       truncate kv_store_84730125, migration_records, migration_keys, migration_rejects, migration_runs;
       truncate artists, notifications, notification_settings cascade;
