@@ -36,6 +36,7 @@ begin
 end;
 $$;
 
+drop function if exists public.get_concert_analytics(text);
 drop view if exists public.concert_analytics;
 drop view if exists public.artist_statistics;
 
@@ -172,6 +173,7 @@ drop function if exists
   private.is_common_instant(timestamptz),
   private.is_web_address(text),
   private.words_of(text),
+  private.inner_id(jsonb),
   private.concert_query(text),
   private.refuse(text, text[], text),
   private.is_moderator(),

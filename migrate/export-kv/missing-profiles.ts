@@ -13,7 +13,8 @@ import type { Settlement } from "./settlement.ts";
  *
  * Such an artist is made of their records there, as old as the first of their concerts. Of what is left they would be
  * younger, or not be made at all, and so differ from a row of the tables that nobody has touched. If the comparison
- * overlooked these instants instead, the next import would still change them.
+ * overlooked these instants instead, the next import would still change them. Artists whose coins are under other
+ * spellings of their id are left as they are: written back here, their coins would be there twice.
  */
 export async function addMissingProfiles(
   workspace: Workspace,
@@ -34,6 +35,15 @@ export async function addMissingProfiles(
       select 1 from traced_concerts as first
       where first.artist = artist.id and first.created_at = json_extract(artist.row, '$.created_at')
         and not exists (select 1 from removals where removals.entity = 'concerts' and removals.id = first.id)
+    ) and not exists (
+      select 1 from outcomes as coins
+      where coins.prefix = 'coins:balance:' and coins.outcome = 'merged'
+        and coins.detail = 'artists ' || artist.id and coins.key <> 'coins:balance:' || artist.id
+    ) and not exists (
+      select 1 from records as movement
+      where movement.entity = 'coin_transactions' and movement.artist = artist.id
+        and movement.key not like 'coins:tx:' || artist.id || ':%'
+        and movement.key <> 'coins:balance:' || artist.id
     )
     order by artist.id
   `);

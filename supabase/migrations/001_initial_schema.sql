@@ -93,6 +93,27 @@ as $$
   );
 $$;
 
+-- The id inside an old value, as the API's reader of old values has it: a text or a number, without control characters
+-- and spaces around it.
+create or replace function private.inner_id(legacy jsonb)
+returns text
+language sql
+immutable
+strict
+parallel safe
+set search_path = ''
+as $$
+  select case
+    when jsonb_typeof(legacy -> 'id') in ('string', 'number') then nullif(
+      regexp_replace(
+        regexp_replace(legacy ->> 'id', '[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]', '', 'g'),
+        '^[\s\u00a0\ufeff]+|[\s\u00a0\ufeff]+$', '', 'g'
+      ),
+      ''
+    )
+  end;
+$$;
+
 -- Refuses a request: the caller's fault, expected, part of the contract. `code` is one of the codes of the HTTP API;
 -- `fields` are the fields at fault, to which the API adds the words. Nothing of the transaction stays.
 -- SQLSTATE PTnnn makes the Data API answer with the HTTP status nnn.
@@ -372,7 +393,7 @@ create index if not exists idx_concerts_event_date on public.concerts (event_dat
 create index if not exists idx_concerts_city on public.concerts (city);
 create index if not exists idx_concerts_search on public.concerts using gin (search);
 create index if not exists concerts_legacy_id_idx on public.concerts (legacy_id) where legacy_id is not null;
-create index if not exists concerts_inner_id_idx on public.concerts ((legacy ->> 'id')) where legacy is not null;
+create index if not exists concerts_inner_id_idx on public.concerts (private.inner_id(legacy)) where legacy is not null;
 create index if not exists concerts_public_idx on public.concerts (event_date, id)
   where moderation_status = 'approved' and not is_hidden and not is_cancelled;
 create index if not exists concerts_public_by_artist_idx on public.concerts (artist_id, event_date, id)
@@ -908,9 +929,7 @@ select
   sales.net_revenue,
   round(concert.clicks_count::numeric / nullif(concert.views_count, 0), 4) as click_rate,
   round(sales.sales_count::numeric / nullif(concert.clicks_count, 0), 4) as conversion_rate,
-  concert.created_at,
-  -- As in find_concert_id.
-  concert.legacy ->> 'id' as inner_id
+  concert.created_at
 from public.concerts as concert
 cross join lateral (
   select
@@ -1063,7 +1082,7 @@ begin
   end if;
   if found_id is null then
     select id into found_id from public.concerts
-    where legacy is not null and legacy ->> 'id' = reference
+    where legacy is not null and private.inner_id(legacy) = reference
     order by id
     limit 1;
   end if;
@@ -1071,7 +1090,20 @@ begin
 end;
 $$;
 
--- The same for an artist.
+-- The figures of a concert of the caller's, by any id it has: one row, or none.
+create or replace function public.get_concert_analytics(concert_id text)
+returns setof public.concert_analytics
+language sql
+stable
+set search_path = ''
+as $$
+  select analytics.*
+  from public.concert_analytics as analytics
+  where analytics.concert_id = private.find_concert_id(get_concert_analytics.concert_id)
+    and analytics.artist_id = auth.uid();
+$$;
+
+-- The id of an artist in the same way.
 create or replace function private.find_artist_id(reference text)
 returns uuid
 language plpgsql

@@ -48,6 +48,7 @@ revoke all on function
   private.is_common_instant(timestamptz),
   private.is_web_address(text),
   private.words_of(text),
+  private.inner_id(jsonb),
   private.concert_query(text),
   private.refuse(text, text[], text),
   private.is_moderator(),
@@ -97,6 +98,7 @@ grant execute on function
   private.is_common_instant(timestamptz),
   private.is_web_address(text),
   private.words_of(text),
+  private.inner_id(jsonb),
   private.is_importing()
 to authenticated, service_role;
 grant execute on function private.refuse(text, text[], text) to authenticated, service_role;
@@ -108,6 +110,7 @@ grant execute on function private.concert_json(public.concerts) to authenticated
 
 revoke all on function
   public.get_concert(text),
+  public.get_concert_analytics(text),
   public.search_concerts(text, text, text, text, date, date, text, boolean, real, uuid, integer, text, date),
   public.submit_concert(text),
   public.moderate_concert(text, text, text),
@@ -153,7 +156,8 @@ grant execute on function
   private.save_artist_profile(jsonb),
   public.claim_artist_profile(),
   private.claim_artist_profile(),
-  public.get_coin_ledger(timestamptz, uuid, integer)
+  public.get_coin_ledger(timestamptz, uuid, integer),
+  public.get_concert_analytics(text)
 to authenticated;
 
 grant execute on function public.calculate_campaign_metrics(uuid) to authenticated, service_role;

@@ -316,7 +316,7 @@ as $$
       not campaign.recipient_filter ? 'concert_ids'
       or exists (
         select from jsonb_array_elements_text(campaign.recipient_filter -> 'concert_ids') as wanted (id)
-        where lower(wanted.id) = concert.id::text or wanted.id in (concert.legacy_id, concert.legacy ->> 'id')
+        where lower(wanted.id) = concert.id::text or wanted.id in (concert.legacy_id, private.inner_id(concert.legacy))
       )
     )
     and (not campaign.recipient_filter ? 'cities' or campaign.recipient_filter -> 'cities' ? concert.city)

@@ -275,7 +275,9 @@ begin
             when present.checksum = record.record_checksum then 'unchanged'
             when known.version > record.record_version then 'kept'
             -- Old documents do not count their writes: an export from before must not bring back what they said then.
+            -- What only a rule has made has no document, and may well be older by what else is known now.
             when known.version = record.record_version
+              and record.record_key is not null
               and least(record.%5$I, clock_timestamp()) < least(t.%5$I, clock_timestamp()) then 'kept'
             when present.checksum = known.checksum then 'changed'
             when (known.checksum, known.version) = (record.record_checksum, record.record_version) then 'kept'

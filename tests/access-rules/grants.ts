@@ -24,6 +24,7 @@ const artistFunctions = [
   "get_campaign_audience",
   "get_campaign_material",
   "get_coin_ledger",
+  "get_concert_analytics",
   "get_sales_funnel",
   "get_ticket_stats",
   "list_campaign_deliveries",

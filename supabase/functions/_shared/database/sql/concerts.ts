@@ -1,12 +1,10 @@
 import type { Concert } from "../../domain/concert.ts";
 import { cutPage, type PageRequest } from "../../domain/paging.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { isUuid } from "../../domain/uuid.ts";
 import type { ConcertRepository } from "../types.ts";
 import { firstOf } from "./artists.ts";
 import type { DataApi } from "./data-api.ts";
 import { behind } from "./keyset.ts";
-import { literally } from "./literally.ts";
 import { listPublicConcerts } from "./public-concerts.ts";
 import {
   analyticsFrom,
@@ -129,13 +127,8 @@ export function createConcertRepository(api: DataApi): ConcertRepository {
     },
 
     async analytics(id) {
-      const query = api.asCaller().from("concert_analytics").select(analyticsColumns)
-        .eq("artist_id", api.user().id);
       const rows = await api.sendAsCaller(
-        (isUuid(id)
-          ? query.or(`concert_id.eq.${id},legacy_id.eq.${id},inner_id.eq.${id}`)
-          : query.or(`legacy_id.in.${literally(id)},inner_id.in.${literally(id)}`))
-          .order("concert_id").limit(1)
+        api.asCaller().rpc("get_concert_analytics", { concert_id: id }).select(analyticsColumns)
           .overrideTypes<AnalyticsRow[], { merge: false }>(),
       );
       return analyticsFrom(firstOf(rows));

@@ -426,7 +426,7 @@ isOneToOne: false
                   ]
                 },"concert_analytics": {
                   Row: {
-                    "artist_id": string,"click_rate": number | null,"clicks_count": number,"concert_id": string,"conversion_rate": number | null,"created_at": string,"event_date": string | null,"inner_id": string | null,"legacy_id": string | null,"net_revenue": number | null,"sales_count": number | null,"shares_count": number,"tickets_sold": number | null,"title": string,"total_revenue": number | null,"views_count": number
+                    "artist_id": string,"click_rate": number | null,"clicks_count": number,"concert_id": string,"conversion_rate": number | null,"created_at": string,"event_date": string | null,"legacy_id": string | null,"net_revenue": number | null,"sales_count": number | null,"shares_count": number,"tickets_sold": number | null,"title": string,"total_revenue": number | null,"views_count": number
                   }
                   ComputedFields: never
                   Relationships: [
@@ -542,6 +542,30 @@ isOneToOne: false
 "get_concert":
 { Args: { "concert_id": string }; Returns: Json
                            },
+"get_concert_analytics":
+{ Args: { "concert_id": string }; Returns: {
+              "artist_id": string,
+"click_rate": number | null,
+"clicks_count": number,
+"concert_id": string,
+"conversion_rate": number | null,
+"created_at": string,
+"event_date": string | null,
+"legacy_id": string | null,
+"net_revenue": number | null,
+"sales_count": number | null,
+"shares_count": number,
+"tickets_sold": number | null,
+"title": string,
+"total_revenue": number | null,
+"views_count": number
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "concert_analytics"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
 "get_sales_funnel":
 { Args: { "concert_id": string }; Returns: Json
                            },
