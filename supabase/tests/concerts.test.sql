@@ -1,7 +1,7 @@
 begin;
 create extension if not exists pgtap with schema extensions;
 set local search_path to public, extensions;
-select plan(185);
+select plan(186);
 
 -- Becomes a persona for the statements that follow: the role and the claims the Data API would set. The claims are
 -- set in both ways there are, because hosted and embedded auth.uid() read different ones.
@@ -105,6 +105,15 @@ select is(
   'c0000000-0000-4000-8000-000000000008', 'and by the id that was inside its old value'
 );
 select is(public.get_concert('c0000000-0000-4000-8000-000000000001'), null, 'a visitor gets no draft');
+reset role;
+select results_eq(
+  $$select private.inner_id(old) from unnest(array[
+      '{"id": " in-nl\n"}', '{"id": "in\u0007ctrl"}', '{"id": 5}', '{"id": true}', '{"id": " "}', '{}', '"text"'
+    ]::jsonb[]) with ordinality as given (old, place) order by place$$,
+  $$values ('in-nl'), ('inctrl'), ('5'), (null), (null), (null), (null)$$,
+  'an id inside an old value is what the reader of old values makes of it'
+);
+set local role anon;
 select is(public.get_concert('c0000000-0000-4000-8000-000000000004'), null, 'a visitor gets no hidden concert');
 select is(public.get_concert('c0000000-0000-4000-8000-000000000005'), null, 'a visitor gets no cancelled concert');
 select is(public.get_concert($$' or 1=1 --$$), null, 'an id is a value, whatever it says');

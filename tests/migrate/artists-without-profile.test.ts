@@ -147,3 +147,31 @@ for (const mode of ["sql", "dual-sql"] as const) {
     },
   );
 }
+
+artistTest(
+  "coins under another spelling of their id are there once, also after the way back",
+  [],
+  async () => {
+    const { stack } = context;
+    await putRow(stack, `coins:balance:${artist.id.toUpperCase()}`, "100");
+    await succeeds("import");
+    await send("sql", "POST", "/concerts", { title: "Первый концерт" });
+    await succeeds("export-kv");
+    await succeeds("import");
+    await succeeds("verify");
+    const [{ coins_balance }] = await stack.sql("select coins_balance from artists where id = $1", [
+      artist.id,
+    ]);
+    assert.equal(coins_balance, 100);
+  },
+);
+
+artistTest(
+  "an older concert that comes later makes them older, though nobody wrote them",
+  [later],
+  async () => {
+    await putConcert(older, artist.id, "2024-01-01T00:00:00.000Z");
+    await succeeds("import");
+    await succeeds("verify");
+  },
+);

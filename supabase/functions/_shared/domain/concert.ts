@@ -231,7 +231,7 @@ export function problemsToEdit(concert: Concert, edited: Concert): RefusalDetail
 }
 
 export function missingDetail(field: string): RefusalDetail {
-  return { path: field, message: "Заполните это поле перед отправкой на модерацию" };
+  return { path: field, message: "Это поле нужно для модерации: заполните его" };
 }
 export const pastDateDetail: RefusalDetail = {
   path: "event_date",
