@@ -1,6 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Row } from "../supabase/functions/_shared/database/kv/kv-table.ts";
 import { artistRecords } from "../supabase/functions/_shared/database/transfer/artists.ts";
+import type {
+  KeyOutcome,
+  TransferRecord,
+} from "../supabase/functions/_shared/database/transfer/record.ts";
 import type { Lookups } from "../supabase/functions/_shared/database/transfer/lookups.ts";
 import { type Trace, tracesOf } from "../supabase/functions/_shared/database/transfer/traces.ts";
 import { transferRow } from "../supabase/functions/_shared/database/transfer/transfer-row.ts";
@@ -10,6 +14,7 @@ import type {
 } from "../supabase/functions/_shared/database/transfer/transferred.ts";
 import { prefixes } from "../supabase/functions/_shared/database/legacy/keys.ts";
 import { deriveIdsBy } from "../supabase/functions/_shared/database/legacy/ids.ts";
+import { canonicalText } from "./canonical-text.ts";
 import { completePending } from "./complete-pending.ts";
 import { deriveId } from "./derive-id.ts";
 import { stopIfAsked } from "./interruption.ts";
@@ -144,22 +149,36 @@ class Assembly {
   add(key: string, { records, outcome }: Transferred): void {
     const rows = records.map(rowText);
     const added = records.map((record, index) => this.records.add(record, rows[index]));
-    // Two keys that say they are the same record cannot both be right; but what a rule made of a key, as the refund of
-    // an old sale, is the same as what the other key says.
-    const isTaken = records.some(({ entity }, index) =>
+    // What a rule made of a key, as the refund of an old sale, is the same as what the other key says.
+    const taken = records.filter(({ entity }, index) =>
       !added[index] && entity === records[0].entity
     );
-    if (isTaken) {
+    const final = taken.length === 0 ? outcome : this.outcomeOfRepeat(taken);
+    if (final.outcome === "rejected") {
       records.filter((record, index) => added[index] && record.key === key)
         .forEach((record) => this.records.remove(record));
     }
-    const final = isTaken ? { outcome: "rejected", reason: "duplicate_id" } as const : outcome;
     const isOwn = final.outcome === "migrated" && records.length > 0;
     this.outcomes.set(key, final, isOwn ? records[0] : null);
     this.hash.update(
       JSON.stringify([key, final, records.map(({ entity, id, version }) => [entity, id, version])]),
     );
     for (const row of rows) this.hash.update(row);
+  }
+
+  /**
+   * What becomes of a key whose records another key has told of: a copy, as an interrupted move leaves one, is part of
+   * the other. Two keys that say otherwise of one record cannot both be right.
+   */
+  private outcomeOfRepeat(taken: readonly TransferRecord[]): KeyOutcome {
+    const known = taken.map(({ entity, id }) => this.records.get(entity, id));
+    const isCopy = known.every((there, index) =>
+      there !== null && canonicalText(there.row) === canonicalText(taken[index].row)
+    );
+    const into = known[0]?.key ?? null;
+    return isCopy && into !== null
+      ? { outcome: "merged", into, repairs: [] }
+      : { outcome: "rejected", reason: "duplicate_id" };
   }
 
   /** Records refer to artists of whom no row tells. */

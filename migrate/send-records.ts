@@ -6,6 +6,7 @@ import type {
   ReportedKey,
 } from "../supabase/functions/_shared/database/transfer/migration-target.ts";
 import { entities, type Entity } from "../supabase/functions/_shared/database/transfer/record.ts";
+import type { Takeover } from "../supabase/functions/_shared/database/transfer/takeovers.ts";
 import { AcrossBatches } from "./across-batches.ts";
 import { stopIfAsked } from "./interruption.ts";
 import { patiently } from "./patiently.ts";
@@ -14,6 +15,7 @@ import { AssembledRecords, type RecordPage } from "./workspace/assembled-records
 import { withoutSecrets } from "./without-secrets.ts";
 import { KeyOutcomes } from "./workspace/key-outcomes.ts";
 import { SourceRows } from "./workspace/source-rows.ts";
+import { Traces } from "./workspace/traces.ts";
 import type { Workspace } from "./workspace/workspace.ts";
 
 /** What became of the records of one table. */
@@ -91,6 +93,7 @@ class Sender {
   private readonly rows;
   private readonly records;
   private readonly outcomes;
+  private readonly traces;
   /** A dry run's batches leave nothing that the next ones could meet. */
   private readonly acrossBatches;
 
@@ -102,6 +105,7 @@ class Sender {
     this.rows = new SourceRows(workspace);
     this.records = new AssembledRecords(workspace);
     this.outcomes = new KeyOutcomes(workspace);
+    this.traces = new Traces(workspace);
     this.acrossBatches = options.run
       ? null
       : new AcrossBatches(workspace, options.only ?? entities);
@@ -164,7 +168,8 @@ class Sender {
     const outcomes = this.options.run ? this.outcomes.ofRecords(entity, after, last) : [];
     // Whose value has to come along goes apart; so does all, once the target has refused something of this.
     const isApart = outcomes.some(({ outcome }) => outcome === "rejected");
-    let answer = await this.import(entity, json, isApart ? [] : outcomes);
+    const takeovers = entity === "artists" ? this.traces.takeovers(after, last) : [];
+    let answer = await this.import(entity, json, isApart ? [] : outcomes, takeovers);
     // A key of which several records are refused has the reason of the first.
     await before;
     if (this.acrossBatches) {
@@ -197,6 +202,7 @@ class Sender {
     entity: Entity,
     records: string,
     outcomes: ReportedKey[],
+    takeovers: readonly Takeover[] = [],
   ): Promise<ImportedBatch> {
     const { run } = this.options;
     const checkpoint: SendingCheckpoint = { ...this.reached, results: this.results };
@@ -204,7 +210,7 @@ class Sender {
       this.target.importRecords(
         entity,
         records,
-        run ? { run_id: run.id, checkpoint, outcomes } : { dry_run: true },
+        run ? { run_id: run.id, checkpoint, outcomes, takeovers } : { dry_run: true, takeovers },
       )
     );
   }

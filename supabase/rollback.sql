@@ -97,7 +97,7 @@ drop function if exists public.postpone_campaign_batch(uuid, text, integer, bool
 drop function if exists public.suppress_address(uuid, text, text);
 drop function if exists public.record_mail_event(text, text, text, timestamptz, boolean, uuid, text);
 
-drop function if exists public.import_records(text, jsonb, uuid, jsonb, jsonb, boolean);
+drop function if exists public.import_records(text, jsonb, uuid, jsonb, jsonb, boolean, jsonb);
 drop function if exists public.begin_import(text, text, jsonb);
 drop function if exists public.finish_import(uuid, jsonb);
 drop function if exists public.delete_records(text[]);
@@ -202,6 +202,7 @@ drop function if exists
   private.count_concert_event(uuid, text),
   private.save_artist_profile(jsonb),
   private.claim_artist_profile(),
+  private.hand_over_notifications(uuid, uuid),
   private.apply_realtime(),
   private.notifications_broadcast(),
   private.apply_ticket_event(text, jsonb),
@@ -255,7 +256,9 @@ drop function if exists
   private.needs_statement(text),
   private.facts_for_others(text, jsonb, jsonb),
   private.note_keys(jsonb),
-  private.import_records(text, jsonb, uuid, jsonb, jsonb, boolean),
+  private.import_records(text, jsonb, uuid, jsonb, jsonb, boolean, jsonb),
+  private.follow_takeover(uuid, uuid),
+  private.columns_of_artists(),
   private.begin_import(text, text, jsonb),
   private.correct_balances(uuid[]),
   private.finish_import(uuid, jsonb),

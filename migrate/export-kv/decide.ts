@@ -9,6 +9,7 @@ import type {
 import { canonicalText } from "../canonical-text.ts";
 import { patiently } from "../patiently.ts";
 import type { AssembledRecords } from "../workspace/assembled-records.ts";
+import type { Traces } from "../workspace/traces.ts";
 import { portions } from "./portions.ts";
 
 /** Whether a record is to be written, needs none, or would replace something newer. */
@@ -20,16 +21,24 @@ export interface Decided {
   there: ExportedRecord | null;
 }
 
+/** What the key-value table says by now. */
+export interface KvKnowledge {
+  /** The records it gives. */
+  known: AssembledRecords;
+  /** What its rows tell about others. */
+  traces: Traces;
+  /** Records of which keys are still to go, as `recordsWithLeftKeys` has them: they are written, though they are the same. */
+  left: ReadonlySet<string>;
+}
+
 /**
  * What is to become of records of the tables. What both stores last had is known to the ledger, and tells which of the
  * two has been changed since; the times that stand in the records, which old data may have invented, decide only where
  * both were, or where nothing is known.
- *
- * @param known the records that the key-value table gives now
  */
 export async function decide(
   target: MigrationTarget,
-  known: AssembledRecords,
+  { known, left, traces }: KvKnowledge,
   entity: Entity,
   records: readonly ExportedRecord[],
 ): Promise<Decided[]> {
@@ -41,8 +50,12 @@ export async function decide(
   const doubtful = all.flatMap(({ there, isSame }) => there && !isSame ? [there] : []);
   const compared = await compareAll(target, entity, doubtful);
   return all.map(({ record, there, isSame }) => {
-    if (there === null) return { decision: "write", there };
-    if (isSame) return { decision: "same", there };
+    if (there === null) {
+      // An account has claimed the profile there, and is the artist's record now.
+      const isTakenOver = entity === "artists" && traces.afterClaims(record.id) !== record.id;
+      return { decision: isTakenOver ? "newer_there" : "write", there };
+    }
+    if (isSame) return { decision: left.has(`${entity} ${record.id}`) ? "write" : "same", there };
     const isNewer = isNewerThere(there, record, compared.get(record.id));
     return { decision: isNewer ? "newer_there" : "write", there };
   });

@@ -11,11 +11,13 @@ import { LiveSource } from "../sources/live-source.ts";
 import { silence } from "../terminal/progress.ts";
 import { AssembledRecords } from "../workspace/assembled-records.ts";
 import { SourceRows } from "../workspace/source-rows.ts";
+import { Traces } from "../workspace/traces.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { inTemporaryWorkspace } from "../workspace/workspace-folder.ts";
 import { writeExport } from "../write-export.ts";
 import { addReplaced, collectRows, toldRecords } from "./collect-rows.ts";
 import { decide } from "./decide.ts";
+import { recordsWithLeftKeys } from "./left-keys.ts";
 import { addMissingProfiles } from "./missing-profiles.ts";
 import { Removals } from "./removals.ts";
 import { ReturnedRows } from "./returned-rows.ts";
@@ -133,11 +135,12 @@ class ReturnPass {
     const { progress = silence } = options;
     await this.readKvTable();
     const known = new AssembledRecords(workspace);
+    const there = { known, left: recordsWithLeftKeys(workspace), traces: new Traces(workspace) };
     const { counts, newer } = await collectRows(target, workspace, returned, {
       ...options,
       settlement,
       progress,
-      decide: (entity, records) => decide(target, known, entity, records),
+      decide: (entity, records) => decide(target, there, entity, records),
     });
     await workspace.transaction(() => {
       returned.addMerged();
@@ -148,6 +151,7 @@ class ReturnPass {
       await addMissingProfiles(workspace, returned, known, settlement);
       // With these profiles come wallets, which replace old balances.
       await addReplaced(returned, known, settlement);
+      returned.absorbObsoleteBalances();
     });
     if (isFirst) this.announce();
     await this.checkRemovals();

@@ -8,7 +8,7 @@ import { patiently } from "../patiently.ts";
 import type { AssembledRecords } from "../workspace/assembled-records.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { compareAll } from "./decide.ts";
-import type { ReturnedRows } from "./returned-rows.ts";
+import type { LeftKey, ReturnedRows } from "./returned-rows.ts";
 
 /** So many keys fit into the address of a request. */
 const keysAtATime = 40;
@@ -47,11 +47,18 @@ export class Removals {
       const imported = await patiently(() =>
         target.importedKeys(page.map(({ madeFrom }) => madeFrom))
       );
-      const gone = page.filter((found) => !found.isObsolete && imported.has(found.madeFrom));
+      // What a reminder repeats may not say any more of which concert it was, once it has been brought back.
+      const reminders = page.filter(({ entity }) => entity === "notifications");
+      const repeats = reminders.length === 0
+        ? new Set<string>()
+        : await patiently(() => target.mergedKeys(reminders.map(({ key }) => key)));
+      const isGone = ({ key, madeFrom }: LeftKey) => imported.has(madeFrom) || repeats.has(key);
+      const gone = page.filter((found) => !found.isObsolete && isGone(found));
       const changed = await changedThere(target, known, gone);
-      for (const { key, entity, id, isObsolete, madeFrom } of page) {
+      for (const found of page) {
+        const { key, entity, id, isObsolete } = found;
         if (!isObsolete && changed.has(`${entity} ${id}`)) newer.push(key);
-        else if (isObsolete || imported.has(madeFrom)) {
+        else if (isObsolete || isGone(found)) {
           this.add({ key, entity, id, isGone: !isObsolete });
         }
       }

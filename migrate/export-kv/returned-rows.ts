@@ -9,7 +9,11 @@ import type {
   Entity,
   ExportedRecord,
 } from "../../supabase/functions/_shared/database/transfer/record.ts";
+import { walletKey } from "../../supabase/functions/_shared/database/kv/wallets.ts";
+import { partsOf, prefixes } from "../../supabase/functions/_shared/database/legacy/keys.ts";
+import { absorbing } from "../../supabase/functions/_shared/database/transfer/coins.ts";
 import type { SourceRow } from "../sources/source.ts";
+import { SourceRows } from "../workspace/source-rows.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { WriteDecision } from "./decide.ts";
 import type { Settlement } from "./settlement.ts";
@@ -56,6 +60,14 @@ export class ReturnedRows {
     }
   }
 
+  private get(key: string): Row | null {
+    const found = this.workspace.get<SourceRow>(
+      "select key, value from returned where key = ?",
+      key,
+    );
+    return found ? { key, value: JSON.parse(found.value) } : null;
+  }
+
   /**
    * Notes that the target has the record, and whether there are rows of it here.
    *
@@ -99,8 +111,20 @@ export class ReturnedRows {
     this.workspace.run("insert or ignore into obsolete_keys values (?, ?, ?)", key, entity, id);
   }
 
-  /** Notes the keys that were merged into records of which there are rows here, where these say all of theirs. */
+  /**
+   * Notes the keys that were merged into records of which there are rows here, where these say all of theirs. An
+   * artist's say it of movements, too, that are there under two of their ids.
+   */
   addMerged(): void {
+    this.workspace.run(
+      `insert or ignore into obsolete_keys
+       select outcomes.key, present.entity, present.id
+       from outcomes
+       join records as movement on movement.entity = outcomes.entity and movement.id = outcomes.id
+       join present on present.entity = 'artists' and present.id = movement.artist and present.decision = 'write'
+       where outcomes.outcome = 'merged' and outcomes.prefix = ?`,
+      prefixes.coinsTransaction,
+    );
     for (const [entity, prefix] of Object.entries(mergedPrefixes)) {
       // What an artist without a profile is made of was merged into the artist by name.
       this.workspace.run(
@@ -113,6 +137,37 @@ export class ReturnedRows {
         entity,
         prefix,
       );
+    }
+  }
+
+  /**
+   * Lets the balances that are to be written count along those of the same artist that are to go: until they are gone,
+   * they would count twice.
+   */
+  absorbObsoleteBalances(): void {
+    const found = this.workspace.all<{ id: string; key: string; prefix: string }>(
+      `select obsolete.id, obsolete.key, outcomes.prefix
+       from obsolete_keys as obsolete join outcomes on outcomes.key = obsolete.key
+       where obsolete.entity = 'artists' and outcomes.prefix in (?, ?) order by obsolete.id`,
+      prefixes.coinsBalance,
+      prefixes.coinsTransaction,
+    );
+    const source = new SourceRows(this.workspace);
+    for (const [artistId, obsolete] of Map.groupBy(found, ({ id }) => id)) {
+      const key = walletKey(this.ownerOf(artistId));
+      const wallet = this.get(key);
+      const others = new Set(
+        obsolete.map(({ key, prefix }) =>
+          prefix === prefixes.coinsBalance ? key : walletKey(partsOf(key, prefix).owner ?? "")
+        ),
+      );
+      others.delete(key);
+      if (wallet === null) continue;
+      const rows = [...others].map((key): Row => ({
+        key,
+        value: JSON.parse(source.get(key) ?? "null"),
+      }));
+      this.add([absorbing(wallet, rows)]);
     }
   }
 

@@ -1,6 +1,7 @@
 import { pooledMap } from "deno-std/async/pool.js";
 import type { PostgrestClient } from "@supabase/postgrest-js";
 import { KvWriter } from "../../supabase/functions/_shared/database/dual/kv-writer.ts";
+import { kvStoreOn } from "../../supabase/functions/_shared/database/kv/kv-context.ts";
 import { KvTable, type Row } from "../../supabase/functions/_shared/database/kv/kv-table.ts";
 import { MigrationError } from "../migration-error.ts";
 import type { SourceRow } from "../sources/source.ts";
@@ -32,7 +33,7 @@ export class RowWriter {
   /** @param read the table's rows as they were before the tables were read */
   constructor(private readonly client: PostgrestClient, private readonly read: SourceRows) {
     this.table = new KvTable(client);
-    this.writer = new KvWriter(this.table);
+    this.writer = new KvWriter(kvStoreOn(this.table).documents);
   }
 
   async put(rows: readonly SourceRow[]): Promise<PutRows> {

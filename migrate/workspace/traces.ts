@@ -1,4 +1,5 @@
 import { isUuid } from "../../supabase/functions/_shared/domain/uuid.ts";
+import type { Takeover } from "../../supabase/functions/_shared/database/transfer/takeovers.ts";
 import type { Trace } from "../../supabase/functions/_shared/database/transfer/traces.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -179,6 +180,19 @@ export class Traces {
       )?.account ?? id;
     }
     return id;
+  }
+
+  /** The profiles that became the artists among the records behind the place `after` up to `last`. */
+  takeovers(after: number, last: number): Takeover[] {
+    return this.workspace.all(
+      `select distinct owner.artist_id as former, owner.artist as account
+       from traced_claims as claim
+       join traced_owners as owner on owner.artist_id = claim.artist_id and owner.artist <> owner.artist_id
+       join records on records.entity = 'artists' and records.id = owner.artist
+       where records.place > ? and records.place <= ?`,
+      after,
+      last,
+    );
   }
 
   concertNamed(name: string): TracedConcert | null {

@@ -1836,6 +1836,20 @@ as $$
   select private.save_artist_profile(changes);
 $$;
 
+-- Notifications belong to accounts, of which not all are artists, so that no foreign key carries them along.
+create or replace function private.hand_over_notifications(former uuid, account uuid)
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.notifications set user_id = account where user_id = former;
+  update public.notification_settings
+  set user_id = account
+  where user_id = former
+    and not exists (select from public.notification_settings as chosen where chosen.user_id = account);
+  delete from public.notification_settings where user_id = former;
+$$;
+
 create or replace function private.claim_artist_profile()
 returns jsonb
 language plpgsql
@@ -1892,13 +1906,7 @@ begin
     when unique_violation then
       perform private.refuse('conflict');
   end;
-  -- Notifications belong to accounts, of which not all are artists, so that no foreign key carries them along.
-  update public.notifications set user_id = caller where user_id = matches[1];
-  update public.notification_settings
-  set user_id = caller
-  where user_id = matches[1]
-    and not exists (select from public.notification_settings as chosen where chosen.user_id = caller);
-  delete from public.notification_settings where user_id = matches[1];
+  perform private.hand_over_notifications(matches[1], caller);
   return private.artist_json(claimed);
 end;
 $$;

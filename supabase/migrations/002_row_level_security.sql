@@ -84,6 +84,7 @@ revoke all on function
   private.count_concert_event(uuid, text),
   private.artist_json(public.artists),
   private.save_artist_profile(jsonb),
+  private.hand_over_notifications(uuid, uuid),
   private.claim_artist_profile()
 from public, anon, authenticated, service_role;
 

@@ -836,13 +836,108 @@ begin
 end;
 $$;
 
+-- Gives an artist whose profile an account has taken over at the source the account's id, as a claim in the tables would
+-- have done: all that is theirs follows. What the ledger knew as unchanged stays that; versions count anew, since other
+-- documents hold the records now. Nothing happens where the account is an artist of its own here, or somebody has
+-- claimed the old profile here.
+create or replace function private.follow_takeover(former uuid, account uuid)
+returns void
+language plpgsql
+set search_path = ''
+set timezone = 'UTC'
+as $$
+declare
+  owned record;
+  shape record;
+  unchanged jsonb := '{}';
+  ids text[];
+begin
+  perform from public.artists where id = former and claimed_at is null for update;
+  if not found or exists (select from public.artists where id = account) then
+    return;
+  end if;
+
+  for owned in select * from private.columns_of_artists() loop
+    select * into shape from private.shape_of(owned.entity);
+    execute format(
+      $statement$
+        select coalesce(array_agg(known.id), '{}')
+        from %1$s as t
+        join public.migration_records as known on known.entity = $1 and known.id = %2$s and known.checksum = %3$s
+        where t.%4$I = $2
+      $statement$,
+      shape.relation, shape.id, shape.checksum, owned.name
+    ) into ids using owned.entity, former;
+    unchanged := unchanged || jsonb_build_object(owned.entity, ids);
+  end loop;
+
+  update public.artists set id = account where id = former;
+  perform private.hand_over_notifications(former, account);
+
+  for owned in select * from private.columns_of_artists() loop
+    select * into shape from private.shape_of(owned.entity);
+    -- Ids that begin with the artist's; what the account has of its own took their place.
+    delete from public.migration_records as known
+    where known.entity = owned.entity
+      and known.id in (
+        select account || substr(old.id, 37)
+        from public.migration_records as old
+        where old.entity = owned.entity and (old.id = former::text or old.id like former || ' %')
+      );
+    update public.migration_records as known
+    set id = account || substr(known.id, 37)
+    where known.entity = owned.entity and (known.id = former::text or known.id like former || ' %');
+    execute format(
+      $statement$
+        update public.migration_records as known
+        set
+          version = 0,
+          checksum = case
+            when known.id in (select replace(same.id, $3::text, $2::text) from unnest($4) as same (id)) then %3$s
+            else known.checksum
+          end,
+          previous = case
+            when $1 <> 'artists' then known.previous || jsonb_build_object(%5$L, $2)
+            else known.previous
+          end
+        from %1$s as t
+        where known.entity = $1 and known.id = %2$s and t.%4$I = $2
+      $statement$,
+      shape.relation, shape.id, shape.checksum, owned.name, owned.name
+    ) using owned.entity, account, former, array(select jsonb_array_elements_text(unchanged -> owned.entity));
+  end loop;
+end;
+$$;
+
+-- The columns that say which artist, or which account of theirs, a row is of.
+create or replace function private.columns_of_artists()
+returns table (entity text, name text)
+language sql
+immutable
+set search_path = ''
+as $$
+  values
+    ('artists', 'id'),
+    ('concerts', 'artist_id'),
+    ('coin_transactions', 'artist_id'),
+    ('artist_ticket_providers', 'artist_id'),
+    ('ticket_sales', 'artist_id'),
+    ('ticket_refunds', 'artist_id'),
+    ('ticket_events', 'artist_id'),
+    ('notification_settings', 'user_id'),
+    ('notifications', 'user_id'),
+    ('email_campaigns', 'artist_id'),
+    ('mail_suppressions', 'artist_id');
+$$;
+
 create or replace function private.import_records(
   entity text,
   records jsonb,
   run uuid,
   new_checkpoint jsonb,
   outcomes jsonb,
-  is_dry_run boolean
+  is_dry_run boolean,
+  takeovers jsonb
 )
 returns jsonb
 language plpgsql
@@ -866,6 +961,8 @@ begin
   if is_dry_run then
     begin
       perform private.set_importing(true);
+      perform private.follow_takeover(taken.former, taken.account)
+      from jsonb_to_recordset(takeovers) as taken (former uuid, account uuid);
       perform private.stub_parents(entity, records);
       answer := private.import_valid_records(entity, records, null);
       raise exception using errcode = 'P0DRY';
@@ -876,6 +973,8 @@ begin
   end if;
 
   perform private.set_importing(true);
+  perform private.follow_takeover(taken.former, taken.account)
+  from jsonb_to_recordset(takeovers) as taken (former uuid, account uuid);
   answer := private.import_valid_records(entity, records, run);
   perform private.set_importing(false);
   -- Not in people's own requests, which mirror a row or two.
@@ -902,21 +1001,24 @@ $$;
 -- became of keys of the source and how far the run is. Answers {"created", "changed", "unchanged": integers, "kept":
 -- [{id, key}], "rejected": [{id, key, reason}]}. A dry run answers the same and leaves nothing; what it refers to counts
 -- as present, and beside the rest it answers "claims" and "needs", by which its caller can tell what other batches do to
--- this one. Refuses: validation_failed (an unknown entity, too many records), not_found (the run). Both lists may come
--- as their JSON text in a string, which nobody on the way has to take apart.
+-- this one. `takeovers`, [{"former", "account"}], tells of artists among the records whom the target may still have by
+-- another id: that of a profile which an account has claimed at the source. Refuses: validation_failed (an unknown
+-- entity, too many records), not_found (the run). Records and outcomes may come as their JSON text in a string, which
+-- nobody on the way has to take apart.
 create or replace function public.import_records(
   entity text,
   records jsonb,
   run_id uuid,
   checkpoint jsonb,
   outcomes jsonb,
-  dry_run boolean
+  dry_run boolean,
+  takeovers jsonb default '[]'
 )
 returns jsonb
 language sql
 set search_path = ''
 as $$
-  select private.import_records(entity, records, run_id, checkpoint, outcomes, dry_run);
+  select private.import_records(entity, records, run_id, checkpoint, outcomes, dry_run, takeovers);
 $$;
 
 create or replace function private.begin_import(new_source text, new_fingerprint text, new_options jsonb)
@@ -1162,15 +1264,17 @@ revoke all on function
   private.claims_statement(text),
   private.needs_statement(text),
   private.facts_for_others(text, jsonb, jsonb),
+  private.follow_takeover(uuid, uuid),
+  private.columns_of_artists(),
   private.note_keys(jsonb),
   private.analyze_if_empty(regclass),
-  private.import_records(text, jsonb, uuid, jsonb, jsonb, boolean),
+  private.import_records(text, jsonb, uuid, jsonb, jsonb, boolean, jsonb),
   private.begin_import(text, text, jsonb),
   private.correct_balances(uuid[]),
   private.finish_import(uuid, jsonb),
   private.delete_records(text[]),
   private.export_records(text, text, integer),
-  public.import_records(text, jsonb, uuid, jsonb, jsonb, boolean),
+  public.import_records(text, jsonb, uuid, jsonb, jsonb, boolean, jsonb),
   public.begin_import(text, text, jsonb),
   public.finish_import(uuid, jsonb),
   public.delete_records(text[]),
@@ -1178,12 +1282,12 @@ revoke all on function
 from public, anon, authenticated, service_role;
 
 grant execute on function
-  private.import_records(text, jsonb, uuid, jsonb, jsonb, boolean),
+  private.import_records(text, jsonb, uuid, jsonb, jsonb, boolean, jsonb),
   private.begin_import(text, text, jsonb),
   private.finish_import(uuid, jsonb),
   private.delete_records(text[]),
   private.export_records(text, text, integer),
-  public.import_records(text, jsonb, uuid, jsonb, jsonb, boolean),
+  public.import_records(text, jsonb, uuid, jsonb, jsonb, boolean, jsonb),
   public.begin_import(text, text, jsonb),
   public.finish_import(uuid, jsonb),
   public.delete_records(text[]),

@@ -279,7 +279,7 @@ Deno.test("a document under a key that is not its own is none", async () => {
   assert.deepEqual(outcomes.get(copy.key), { outcome: "rejected", reason: "broken_document" });
 });
 
-Deno.test("a profile claimed since goes back under the account's id, and its old key is to go", async () => {
+Deno.test("a profile claimed since goes back under the account's id, and its old key stays to say so", async () => {
   const { records } = await transferAll([{
     key: "profile:demo-user",
     value: { full_name: "Анна" },
@@ -296,7 +296,8 @@ Deno.test("a profile claimed since goes back under the account's id, and its old
     `profile:${account}`,
     `coins:balance:${account}`,
   ]);
-  assert.equal(returned.obsolete, "profile:demo-user");
+  assert.equal(returned.obsolete, null);
+  assert.equal(Reflect.get(Object(returned.rows[0].value), "claiming"), "demo-user");
   const again = await transferAll(returned.rows);
   assert.deepEqual(of(again.records, "artists")[0].row, claimed.row);
 });

@@ -1,10 +1,11 @@
 import { openProfile } from "../kv/artist-profiles.ts";
 import { sheetKey } from "../kv/campaign-documents.ts";
-import { isDocument } from "../kv/documents.ts";
+import { type Documents, isDocument } from "../kv/documents.ts";
 import type { KvTable, Row } from "../kv/kv-table.ts";
 import { walletKey } from "../kv/wallets.ts";
 import { prefixes } from "../legacy/keys.ts";
 import { sheetRow } from "../transfer/campaign-deliveries.ts";
+import { absorbing } from "../transfer/coins.ts";
 import { mergedPrefixes } from "../transfer/merged-keys.ts";
 import type { AcknowledgedChange, TargetChange } from "../transfer/migration-target.ts";
 import { type ReturnedEntity, rowsOf } from "../transfer/rows-of.ts";
@@ -29,18 +30,20 @@ const nothing: WrittenChange = { key: null, version: 0, added: [] };
 
 /** Writes changes of the tables' rows into the key-value table. */
 export class ChangeWriter {
+  private readonly table: KvTable;
   private readonly writer: KvWriter;
 
   /**
-   * @param table its writes are reported to nobody
+   * @param documents of a table whose writes are reported to nobody
    * @param before rows, by their keys, as they were before the changes were taken
    */
   constructor(
-    private readonly table: KvTable,
+    documents: Documents,
     private readonly facts: TableFacts,
     private readonly before: ReadonlyMap<string, Row>,
   ) {
-    this.writer = new KvWriter(table);
+    this.table = documents.table;
+    this.writer = new KvWriter(documents);
   }
 
   async write(change: RowChange): Promise<WrittenChange> {
@@ -52,8 +55,11 @@ export class ChangeWriter {
       rows.every((row) => row.key !== key)
     );
     const present = entity === "artists"
-      ? await this.table.getMany([...rows.map(({ key }) => key), ...merged])
+      ? await this.writer.settledRows([...rows.map(({ key }) => key), ...merged])
       : [];
+    if (entity === "artists") {
+      rows[1] = absorbing(rows[1], present.filter(({ key }) => merged.includes(key)));
+    }
     const revisions = this.knownRevisions(entity, rows, present, known);
     const besides = entity === "artists" && this.hasOldBalance(rows, present, revisions)
       ? await this.writeMovements(record.id, seq)
@@ -78,7 +84,7 @@ export class ChangeWriter {
     const sheet = Number(number);
     const key = sheetKey(campaignId, sheet);
     // First what is to be replaced, then what replaces it: so it is no older, unless it is the other store's own.
-    const current = await this.table.get(key) ?? undefined;
+    const current = await this.writer.settledRow(key) ?? undefined;
     const deliveries = await this.facts.deliveriesOn(campaignId, sheet);
     const campaignKey = deliveries.length === 0 ? null : await this.facts.campaignKey(campaignId);
     if (campaignKey === null) {
@@ -198,7 +204,7 @@ export class ChangeWriter {
   /** A profile is never removed but by the account that has taken it over: that leaves a mark, and no balance. */
   private async leaveMark(key: string, seq: number): Promise<void> {
     const owner = key.slice(prefixes.profile.length);
-    const row = await this.table.get(key);
+    const row = await this.writer.settledRow(key);
     const account = await this.facts.accountWith(owner);
     if (row === null || account === null) await this.writer.remove(key, seq);
     else {

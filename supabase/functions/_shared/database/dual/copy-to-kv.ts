@@ -115,7 +115,7 @@ export class CopyToKv {
     before: ReadonlyMap<string, Row>,
   ): Promise<Pass> {
     const changes = await this.target.takeChanges(pageSize, newest);
-    const writer = new ChangeWriter(this.store.table, this.facts, before);
+    const writer = new ChangeWriter(this.store.documents, this.facts, before);
     const taken = changes.reduce((sum, { changes }) => sum + changes, 0);
     const pass: Pass = {
       carried: 0,

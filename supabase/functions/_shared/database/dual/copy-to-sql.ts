@@ -10,12 +10,7 @@ import type { TransferRecord } from "../transfer/record.ts";
 import { deleteRecords, type NotCopied } from "./delete-records.ts";
 import { ImportWithParents } from "./import-with-parents.ts";
 import { Ledger } from "./ledger.ts";
-import {
-  formerArtists,
-  type KeyTransfers,
-  recordsWithoutProfile,
-  transferKeys,
-} from "./transfer-keys.ts";
+import { type KeyTransfers, recordsWithoutProfile, transferKeys } from "./transfer-keys.ts";
 
 export interface Copied {
   notCopied: NotCopied[];
@@ -77,18 +72,11 @@ export class CopyToSql {
   private async copyOnce(wanted: Iterable<string>) {
     const lookups = new KvLookups(this.store);
     const seen = await this.read(wanted);
-    // What the tables have under the id that an artist has no more is taken out, and comes again under the new one.
-    const moved: string[] = [];
-    for (const artistId of await formerArtists(present(seen), lookups)) {
-      moved.push(...await this.ledger.keysOfArtist(artistId));
-    }
-    for (const [key, row] of await this.read(moved)) seen.set(key, row);
-
     const rows = new Map([...present(seen)].map((row) => [row.key, row]));
     const transfers = await transferKeys(seen.keys(), rows, lookups);
     await this.addArtistsWithoutProfile(transfers, lookups);
-    const leaving = [...new Set([...moved, ...transfers.without])];
-    const stay = await deleteRecords(leaving, (gone) => this.target.deleteRecords(gone));
+    const { without } = transfers;
+    const stay = await deleteRecords(without, (gone) => this.target.deleteRecords(gone));
     const importing = new ImportWithParents(this.target, this.store, lookups);
     const { kept, refused } = await importing.run(transfers);
     const notCopied = refused.map(({ record, reason }) => ({

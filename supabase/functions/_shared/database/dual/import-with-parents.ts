@@ -7,6 +7,7 @@ import {
   type ReportedKey,
 } from "../transfer/migration-target.ts";
 import { entities, type Entity, type TransferRecord } from "../transfer/record.ts";
+import { takeoversOf } from "../transfer/takeovers.ts";
 import { transferRow } from "../transfer/transfer-row.ts";
 import type { KeyTransfers } from "./transfer-keys.ts";
 
@@ -53,7 +54,13 @@ export class ImportWithParents {
     batch: readonly TransferRecord[],
     outcomes: ReportedKey[],
   ): Promise<Imported> {
-    const { kept, rejected } = await this.target.importRecords(entity, [...batch], { outcomes });
+    const takeovers = entity === "artists"
+      ? await takeoversOf(batch.map(({ id }) => id), this.lookups)
+      : [];
+    const { kept, rejected } = await this.target.importRecords(entity, [...batch], {
+      outcomes,
+      takeovers,
+    });
     const byId = new Map(batch.map((record) => [record.id, record]));
     const found = ({ id }: { id: string }) => byId.get(id) ?? [];
     const refused = rejected.flatMap(({ id, reason }) => {

@@ -1,5 +1,5 @@
 import type { ProfileDocument } from "../kv/artist-profiles.ts";
-import { isDocument, type StoredDocument } from "../kv/documents.ts";
+import { type Documents, isDocument, type StoredDocument } from "../kv/documents.ts";
 import type { KvTable, Row } from "../kv/kv-table.ts";
 import { differingPaths } from "./differing-paths.ts";
 
@@ -31,10 +31,34 @@ export function isMirrored(value: unknown): boolean {
 /** How often a write is tried again when somebody else was faster. */
 const maximalAttempts = 10;
 
-/** Writes documents that come from the tables, a revision after what is there, and without undoing a later change. */
+/**
+ * Writes documents that come from the tables, a revision after what is there, and without undoing a later change. What
+ * a document had decided for other keys is completed before it is written over: the tables know of it.
+ */
 export class KvWriter {
-  /** @param table its writes are reported to nobody */
-  constructor(private readonly table: KvTable) {}
+  private readonly table: KvTable;
+
+  /** @param documents of a table whose writes are reported to nobody */
+  constructor(private readonly documents: Documents) {
+    this.table = documents.table;
+  }
+
+  /** The row under the key with nothing pending; null when there is none. */
+  async settledRow(key: string): Promise<Row | null> {
+    const row = await this.table.get(key);
+    if (row === null || !isPending(row)) return row;
+    await this.documents.settled(key);
+    return await this.table.get(key);
+  }
+
+  /** The rows there are under these keys, once nothing is pending in any of them. */
+  async settledRows(keys: readonly string[]): Promise<Row[]> {
+    const rows = await this.table.getMany(keys);
+    const pending = rows.filter(isPending);
+    if (pending.length === 0) return rows;
+    for (const { key } of pending) await this.documents.settled(key);
+    return await this.table.getMany(keys);
+  }
 
   /**
    * @param change the number of the change that brings the document
@@ -46,7 +70,7 @@ export class KvWriter {
   async put({ key, value }: Row, change: number, before?: Row, known = Infinity): Promise<Put> {
     const document = value as StoredDocument;
     for (let attempt = 1; attempt <= maximalAttempts; attempt++) {
-      const row = before ?? await this.table.get(key);
+      const row = before ?? await this.settledRow(key);
       if (row === null) {
         const added = { ...document, mirrored: change, mirrored_rev: document.rev };
         if (!await this.table.insert(key, added)) continue;
@@ -74,7 +98,7 @@ export class KvWriter {
     { before, known = Infinity, since = "" }: { before?: Row; known?: number; since?: string } = {},
   ): Promise<Outdated | null> {
     for (let attempt = 1; attempt <= maximalAttempts; attempt++) {
-      const row = before ?? await this.table.get(key);
+      const row = before ?? await this.settledRow(key);
       if (row === null) return null;
       const { mirrored, isOwn } = stateOf(row, known);
       if (!before && isOwn && writtenAt(row) > since) return { outdated: row, isOwn };
@@ -94,6 +118,10 @@ export class KvWriter {
   async takeBack(added: Row): Promise<void> {
     await this.table.remove(added);
   }
+}
+
+function isPending({ value }: Row): boolean {
+  return isDocument(value) && value.pending !== undefined;
 }
 
 function stateOf({ value }: Row, known: number) {

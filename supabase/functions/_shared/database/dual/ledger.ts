@@ -1,5 +1,4 @@
 import type { PostgrestClient, PostgrestError } from "@supabase/postgrest-js";
-import { deliveriesOnSheet, sheetKey } from "../kv/campaign-documents.ts";
 import { isUuid } from "../../domain/uuid.ts";
 import { idOfKey } from "../legacy/ids.ts";
 import { partsOf, prefixes } from "../legacy/keys.ts";
@@ -9,16 +8,6 @@ import type { Entity, TransferRecord } from "../transfer/record.ts";
 /** Rows the Data API gives at once, and ids that go into one address. */
 const rowsAtOnce = 1000;
 const idsAtOnce = 50;
-
-/** The tables of which each row has an id of its own, and the column that says whose it is. */
-const owned: readonly [entity: Entity, column: "artist_id" | "user_id"][] = [
-  ["concerts", "artist_id"],
-  ["coin_transactions", "artist_id"],
-  ["ticket_sales", "artist_id"],
-  ["ticket_refunds", "artist_id"],
-  ["notifications", "user_id"],
-  ["email_campaigns", "artist_id"],
-];
 
 interface Answer {
   data: unknown;
@@ -30,51 +19,6 @@ interface Answer {
 export class Ledger {
   /** @param client acts with a secret key */
   constructor(private readonly client: PostgrestClient) {}
-
-  /** The keys of everything that the tables have under this artist's id. */
-  async keysOfArtist(artistId: string): Promise<string[]> {
-    const keys: (string | null)[] = [];
-    const add = (known: { key: string | null }[]) => keys.push(...known.map(({ key }) => key));
-    add(
-      await this.everyRow((from, to) =>
-        this.ledger("key").in("entity", ["artists", "notification_settings"]).eq("id", artistId)
-          .order("entity").range(from, to)
-      ),
-    );
-    // Of these the artist's id is the beginning of theirs.
-    add(
-      await this.everyRow((from, to) =>
-        this.ledger("key")
-          .in("entity", ["artist_ticket_providers", "ticket_events", "mail_suppressions"])
-          .like("id", `${artistId} %`).order("entity").order("id").range(from, to)
-      ),
-    );
-    for (const [entity, column] of owned) {
-      const rows = await this.everyRow<{ id: string }>((from, to) =>
-        this.client.from(entity).select("id").eq(column, artistId).order("id").range(from, to)
-      );
-      for (const ids of portions(rows.map(({ id }) => id))) {
-        add(
-          await this.everyRow((from, to) =>
-            this.ledger("key").eq("entity", entity).in("id", ids).order("id").range(from, to)
-          ),
-        );
-      }
-    }
-    // They go with their campaigns.
-    const campaigns = await this.everyRow<{ id: string; recipient_count: number | null }>((
-      from,
-      to,
-    ) =>
-      this.client.from("email_campaigns").select("id,recipient_count").eq("artist_id", artistId)
-        .order("id").range(from, to)
-    );
-    for (const { id, recipient_count } of campaigns) {
-      const sheets = Math.ceil((recipient_count ?? 0) / deliveriesOnSheet);
-      for (let sheet = 0; sheet < sheets; sheet++) keys.push(sheetKey(id, sheet));
-    }
-    return [...new Set(keys.filter((key) => key !== null))];
-  }
 
   /** Where the movements of an artist's coins came from, those that are known; without a key they follow from others. */
   async placesOfMovements(

@@ -45,7 +45,7 @@ export async function transferKeys(
     // What can no longer be read stays in the tables as it was last.
     const isOthers = outcome.outcome === "merged" && made.length === 0;
     const hadRecords = !onlyMerged.some((prefix) => key.startsWith(prefix));
-    if (isOthers && hadRecords) without.push(key);
+    if (isOthers && hadRecords && !await isTakenOver(key, lookups)) without.push(key);
   }
   const sources = new Map([...records.values()].map(({ record, key }) => [record, key]));
   return { sources, outcomes, without };
@@ -61,14 +61,9 @@ export async function recordsWithoutProfile(
   return profileKey === null ? records : [];
 }
 
-/** The ids that artists had whose profiles are among `rows` and have been taken over by accounts since. */
-export async function formerArtists(rows: Iterable<Row>, lookups: Lookups): Promise<string[]> {
-  const former: string[] = [];
-  for (const { key } of rows) {
-    if (!key.startsWith(prefixes.profile)) continue;
-    const owner = key.slice(prefixes.profile.length);
-    const id = await artistIdOf(owner);
-    if (await lookups.artistIdOf(owner) !== id) former.push(id);
-  }
-  return former;
+/** Whether it is a profile that an account has taken over: its record becomes the account's. */
+async function isTakenOver(key: string, lookups: Lookups): Promise<boolean> {
+  if (!key.startsWith(prefixes.profile)) return false;
+  const owner = key.slice(prefixes.profile.length);
+  return await lookups.artistIdOf(owner) !== await artistIdOf(owner);
 }

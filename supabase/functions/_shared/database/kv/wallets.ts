@@ -23,6 +23,11 @@ export interface WalletDocument extends StoredDocument {
   balance: number;
   /** The artist to whom the coins were handed over. */
   moved_to?: string;
+  /**
+   * Balances under other ids of the artist's that this one counts along: the values of their rows by their keys, null
+   * where there were only movements. They count no more, though they may still be there.
+   */
+  absorbed?: Record<string, unknown>;
 }
 
 /** A movement of coins as it is stored. */

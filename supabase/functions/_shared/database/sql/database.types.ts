@@ -573,7 +573,7 @@ isOneToOne: false
 { Args: { "concert_id"?: string }; Returns: Json
                            },
 "import_records":
-{ Args: { "checkpoint": Json,"dry_run": boolean,"entity": string,"outcomes": Json,"records": Json,"run_id": string }; Returns: Json
+{ Args: { "checkpoint": Json,"dry_run": boolean,"entity": string,"outcomes": Json,"records": Json,"run_id": string,"takeovers"?: Json }; Returns: Json
                            },
 "increment_concert_clicks":
 { Args: { "concert_uuid": string }; Returns: undefined

@@ -90,7 +90,7 @@ export async function transferBalance(row: Row, lookups: Lookups): Promise<Trans
   const { records, profileKey } = await artistRecords(artistId, lookups);
   return merged(
     profileKey ?? `artists ${artistId}`,
-    await balanceRepairs(owner, lookups),
+    await balanceRepairs(artistId, owner, lookups),
     records,
   );
 }
@@ -108,23 +108,38 @@ export async function transferReservation(row: Row, lookups: Lookups): Promise<T
 }
 
 /** The owner's id in the keys of an artist's records, by their row. */
-export async function ownerOfArtist({ key, row }: ExportedRecord): Promise<string> {
+export async function ownerOfArtist(exported: ExportedRecord): Promise<string> {
+  const { row } = exported;
   const id = String(row.id);
-  const named = key?.startsWith(prefixes.profile) ? key.slice(prefixes.profile.length) : null;
   // A profile that was claimed since has the account's id, and its old key is nobody's.
-  for (const owner of [named, row.legacy_id]) {
+  for (const owner of [profileOwner(exported), row.legacy_id]) {
     if (typeof owner === "string" && await artistIdOf(owner) === id) return owner;
   }
   return id;
 }
 
-/** The way back: the profile and the balance. */
+/** Whose profile the artist was made of, as the key has it; null where there was none. */
+function profileOwner({ key }: ExportedRecord): string | null {
+  return key?.startsWith(prefixes.profile) ? key.slice(prefixes.profile.length) : null;
+}
+
+/**
+ * The way back: the profile and the balance. One that an account has taken over, and that had not got as far as a
+ * profile of the account's, is handed over by kv mode: the old one keeps its mark.
+ */
 export async function artistRows(exported: ExportedRecord): Promise<Row[]> {
   const owner = await ownerOfArtist(exported);
+  const former = profileOwner(exported);
   const { profile, stated } = apart(exported.row.legacy);
   const { coins_balance: _, ...row } = exported.row;
-  // The wallet's own revision is counted along: so many back and forth, the version stays.
-  const document = { ...row, owner, legacy: profile, rev: Math.max(exported.version - 1, 1) };
+  const document = {
+    ...row,
+    owner,
+    legacy: profile,
+    // The wallet's own revision is counted along: so many back and forth, the version stays.
+    rev: Math.max(exported.version - 1, 1),
+    ...former === null || former === owner ? {} : { claiming: former },
+  };
   return [
     { key: prefixes.profile + owner, value: document },
     walletRow(owner, exported, stated),

@@ -38,8 +38,7 @@ export async function coinsOf(artistId: string, lookups: Lookups): Promise<Artis
   const coins: ArtistCoins = { balance: 0, version: 0, stated: null, openings: [] };
   let sum = 0;
   let key: string | null = null;
-  for (const owner of await lookups.ownersOf(artistId)) {
-    const { row, wallet, stored, repairs } = await readWallet(owner, lookups);
+  for (const { row, wallet, stored, repairs } of await walletsOf(artistId, lookups)) {
     sum += wallet.balance;
     key ??= row?.key ?? null;
     coins.version += wallet.rev;
@@ -69,19 +68,45 @@ async function excessMovements(
   return movements;
 }
 
-/** What had to be repaired of the balance under `owner`. */
-export async function balanceRepairs(owner: string, lookups: Lookups): Promise<Repair[]> {
-  const { wallet, stored, repairs } = await readWallet(owner, lookups);
+/** What had to be repaired of the artist's balance under `owner`. */
+export async function balanceRepairs(
+  artistId: string,
+  owner: string,
+  lookups: Lookups,
+): Promise<Repair[]> {
+  const found = (await walletsOf(artistId, lookups)).find(({ wallet }) => wallet.owner === owner);
+  if (!found) return [];
+  const { wallet, stored, repairs } = found;
   const isMade = (await openingMovements(wallet, stored)).length > 0;
   return isMade ? [...repairs, "opening_movement_made"] : repairs;
 }
 
-async function readWallet(owner: string, lookups: Lookups): Promise<{
+interface ReadWallet {
   row: Row | null;
   wallet: WalletDocument;
   stored: StoredMovement[];
   repairs: Repair[];
-}> {
+}
+
+/** The artist's wallets, whichever owner's ids they are under, but those that another one counts along. */
+async function walletsOf(artistId: string, lookups: Lookups): Promise<ReadWallet[]> {
+  const wallets: ReadWallet[] = [];
+  for (const owner of await lookups.ownersOf(artistId)) {
+    wallets.push(await readWallet(owner, lookups));
+  }
+  return wallets.filter((one) =>
+    !wallets.some((other) => other !== one && hasAbsorbed(other.wallet, one))
+  );
+}
+
+function hasAbsorbed({ absorbed }: WalletDocument, { row, wallet }: ReadWallet): boolean {
+  const key = walletKey(wallet.owner);
+  if (absorbed === undefined || !Object.hasOwn(absorbed, key)) return false;
+  // Both come from the same table, which orders the fields of all values alike. What was written since counts.
+  return row === null || JSON.stringify(absorbed[key]) === JSON.stringify(row.value);
+}
+
+async function readWallet(owner: string, lookups: Lookups): Promise<ReadWallet> {
   const row = await lookups.row(walletKey(owner));
   const stored = await movementsIn(
     await lookups.rows(`${prefixes.coinsTransaction}${owner}:`),
@@ -136,4 +161,11 @@ export function walletRow(
     rev: 1,
   };
   return { key: walletKey(owner), value: document };
+}
+
+/** The row of a wallet that counts along what is, or was, under the `others`; null as the value of one there is not. */
+export function absorbing({ key, value }: Row, others: readonly Row[]): Row {
+  if (others.length === 0) return { key, value };
+  const absorbed = Object.fromEntries(others.map(({ key, value }) => [key, value]));
+  return { key, value: { ...value as WalletDocument, absorbed } };
 }

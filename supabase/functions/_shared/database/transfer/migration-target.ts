@@ -1,7 +1,9 @@
 import type { PostgrestClient } from "@supabase/postgrest-js";
 import type { Database as Schema } from "../sql/database.types.ts";
+import { listOf } from "../kv/kv-table.ts";
 import { migrationTargetError } from "./migration-target-error.ts";
 import type { Entity, ExportedRecord, KeyOutcome, TransferRecord } from "./record.ts";
+import type { Takeover } from "./takeovers.ts";
 
 /** How many records a call takes or gives at most: one call stays well below the Data API's statement timeout. */
 export const maximalBatch = 1000;
@@ -194,7 +196,8 @@ export class MigrationTarget {
    *
    * The records of a large import come as the JSON text of such a list. `run_id` null: a mirrored write, of no run.
    * `dry_run`: the same answer, and nothing stays; rows these refer to count as present, except ticket providers, and
-   * `claims` and `needs` tell what other batches may have to do with this one.
+   * `claims` and `needs` tell what other batches may have to do with this one. `takeovers` are those of artists among the
+   * records: whom the target has by a former id, it has by the account's then, with all that is theirs.
    */
   importRecords(
     entity: Entity,
@@ -204,6 +207,7 @@ export class MigrationTarget {
       checkpoint?: Checkpoint | null;
       outcomes?: ReportedKey[];
       dry_run?: boolean;
+      takeovers?: readonly Takeover[];
     } = {},
   ): Promise<ImportedBatch> {
     return this.call("import_records", {
@@ -215,6 +219,7 @@ export class MigrationTarget {
       checkpoint: run.checkpoint ?? null,
       outcomes: JSON.stringify((run.outcomes ?? []).map(outcomeRow)),
       dry_run: run.dry_run ?? false,
+      takeovers: (run.takeovers ?? []).map(({ former, account }) => ({ former, account })),
     });
   }
 
@@ -287,9 +292,16 @@ export class MigrationTarget {
 
   /** Those of the keys, some dozens at most, of which imports have made records. */
   async importedKeys(keys: readonly string[]): Promise<Set<string>> {
-    const list = keys.map((key) => `"${key.replace(/["\\]/g, "\\$&")}"`).join(",");
     const { data, error, status } = await this.client.from("migration_records").select("key")
-      .filter("key", "in", `(${list})`);
+      .filter("key", "in", `(${listOf(keys)})`);
+    if (error) throw migrationTargetError(error, status, this.client.url);
+    return new Set(data.map(({ key }) => key));
+  }
+
+  /** Those of the keys, some dozens at most, that imports have found to be part of other keys' records. */
+  async mergedKeys(keys: readonly string[]): Promise<Set<string>> {
+    const { data, error, status } = await this.client.from("migration_keys").select("key")
+      .eq("outcome", "merged").filter("key", "in", `(${listOf(keys)})`);
     if (error) throw migrationTargetError(error, status, this.client.url);
     return new Set(data.map(({ key }) => key));
   }

@@ -62,7 +62,9 @@ export async function rowsOf(
   const known = key === null ? null : classify(key);
   // Records made by a rule have the key of what they were made of, which stays.
   const isOwn = known !== null && "family" in known && known.family === familyOf[entity];
-  return { rows, obsolete: isOwn && rows.every((row) => row.key !== key) ? key : null };
+  const isObsolete = isOwn && rows.every((row) => row.key !== key);
+  // A profile under another key was taken over, and is the mark that says so.
+  return { rows, obsolete: isObsolete && entity !== "artists" ? key : null };
 }
 
 async function returned(

@@ -1,3 +1,4 @@
+import { isDocument } from "../kv/documents.ts";
 import type { Row } from "../kv/kv-table.ts";
 import { type ConnectionDocument, openConnection } from "../kv/ticket-connections.ts";
 import { partsOf, prefixes } from "../legacy/keys.ts";
@@ -25,18 +26,24 @@ export async function transferConnection(row: Row, lookups: Lookups): Promise<Tr
   return migrated([record], repairs);
 }
 
-/** The key of the connection that counts: under the artist's own id, else under one they had before. */
+/**
+ * The key of the connection that counts: one of today's shape before an old one, which was left behind when it was
+ * rewritten; and one under the artist's own id before those under others.
+ */
 async function connectionInUse(
   artistId: string,
   providerId: string,
   lookups: Lookups,
 ): Promise<string | null> {
   const owners = await lookups.ownersOf(artistId);
+  let first: string | null = null;
   for (const owner of [artistId, ...owners.filter((other) => other !== artistId)]) {
     const row = await lookups.row(connectionKey(owner, providerId));
-    if (row && "document" in openConnection(row)) return row.key;
+    if (!row || !("document" in openConnection(row))) continue;
+    if (isDocument(row.value)) return row.key;
+    first ??= row.key;
   }
-  return null;
+  return first;
 }
 
 /** The way back. */
