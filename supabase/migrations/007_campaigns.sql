@@ -1144,21 +1144,35 @@ as $$
 $$;
 
 create or replace function private.suppress_address(mailing_artist uuid, suppressed text, why text)
-returns void
-language sql
+returns boolean
+language plpgsql
 security definer
 set search_path = ''
 as $$
-  insert into public.mail_suppressions (artist_id, address, reason)
-  select artist.id, lower(suppressed), why
+declare
+  holder uuid;
+begin
+  -- Mail that was sent before a claim has the id in it that the artist had then.
+  select artist.id into holder
   from public.artists as artist
-  where artist.id = mailing_artist
+  where artist.id = mailing_artist or artist.legacy_id = mailing_artist::text
+  order by artist.id = mailing_artist desc
+  limit 1;
+  if holder is null then
+    return false;
+  end if;
+  insert into public.mail_suppressions (artist_id, address, reason)
+  values (holder, lower(suppressed), why)
   on conflict (artist_id, address) do nothing;
+  return true;
+end;
 $$;
 
--- From now on the artist's campaigns leave the address out. Saying it twice changes nothing.
+-- From now on the artist's campaigns leave the address out. Saying it twice changes nothing. `artist_id` may be what
+-- the artist had before an account took over their profile. False: no artist is known to have or have had it, which is
+-- also said of ids that were made of an owner's in the old store: the API knows how they are made.
 create or replace function public.suppress_address(artist_id uuid, address text, reason text)
-returns void
+returns boolean
 language sql
 set search_path = ''
 as $$
@@ -1197,10 +1211,8 @@ begin
   select * into delivery from public.campaign_deliveries where id = delivery.id;
   if delivery.id is null then
     -- The campaign may be deleted by now; whoever complains of it is left alone all the same.
-    if is_final and recipient is not null then
-      perform private.suppress_address(mailing_artist, recipient, suppression_reason);
-    end if;
-    return false;
+    return is_final and recipient is not null
+      and private.suppress_address(mailing_artist, recipient, suppression_reason);
   end if;
   update public.email_campaigns
   set
@@ -1227,8 +1239,9 @@ $$;
 
 -- Counts what became of a message: event is one of delivered, opened, clicked, bounced, complained; each counts once
 -- a message, whatever the order and however often it is told. A complaint, and a bounce that is permanent, suppress
--- the address for the artist. `reference` is the delivery's id, else `message_id` finds it. False: no such message; a
--- message of a campaign that is deleted suppresses what `artist_id` and `address` say it was sent from and to.
+-- the address for the artist. `reference` is the delivery's id, else `message_id` finds it. Of a message there is none
+-- of (any more), such an event suppresses what `artist_id` and `address` say it was sent from and to. False: there is
+-- nobody and nothing that the event is about.
 create or replace function public.record_mail_event(
   reference text,
   message_id text,

@@ -1,7 +1,7 @@
 begin;
 create extension if not exists pgtap with schema extensions;
 set local search_path to public, extensions;
-select plan(63);
+select plan(67);
 
 -- Becomes a persona for the statements that follow: the role and the claims the Data API would set. The claims are
 -- set in both ways there are, because hosted and embedded auth.uid() read different ones.
@@ -16,9 +16,11 @@ as $$
     set_config('role', role_name, true);
 $$;
 
-insert into public.artists (id, full_name, claimed_at) values
-  ('a0000000-0000-4000-8000-00000000000a', 'Алиса', now()),
-  ('a0000000-0000-4000-8000-00000000000b', 'Борис', now());
+insert into public.artists (id, full_name, claimed_at, legacy_id) values
+  ('a0000000-0000-4000-8000-00000000000a', 'Алиса', now(), null),
+  ('a0000000-0000-4000-8000-00000000000b', 'Борис', now(), 'a0000000-0000-4000-8000-0000000000b0'),
+  ('a0000000-0000-4000-8000-00000000000c', 'Вера', now(), 'a0000000-0000-4000-8000-0000000000c0'),
+  ('a0000000-0000-4000-8000-0000000000c0', 'Глеб', now(), null);
 insert into public.concerts (id, artist_id, title, city, legacy_id) values
   ('c0000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-00000000000a', 'Алисы', 'Казань', 'tour_1'),
   ('c0000000-0000-4000-8000-000000000002', 'a0000000-0000-4000-8000-00000000000b', 'Бориса', 'Омск', null);
@@ -260,6 +262,30 @@ select results_eq(
   $$select address, reason from public.mail_suppressions order by address$$,
   $$values ('boris@example.com', 'hard_bounce'), ('vera@example.com', 'unsubscribed')$$,
   'a hard bounce suppresses the address'
+);
+-- Борис and Вера have claimed profiles of accounts of another project; Глеб has come into the id of Вера's since.
+select ok(
+  public.suppress_address('a0000000-0000-4000-8000-0000000000b0', 'Old@example.com', 'unsubscribed')
+    and public.record_mail_event('x', 'unknown', 'complained', now(), false,
+      'a0000000-0000-4000-8000-0000000000b0', 'complained@example.com'),
+  'an id from before a claim is the artist''s who has claimed'
+);
+select ok(
+  public.suppress_address('a0000000-0000-4000-8000-0000000000c0', 'Old@example.com', 'unsubscribed'),
+  'but for one that is another artist''s today'
+);
+select ok(
+  not public.suppress_address('a0000000-0000-4000-8000-00000000000f', 'Old@example.com', 'unsubscribed'),
+  'an id that is and was nobody''s is told to be'
+);
+select results_eq(
+  $$select artist_id::text, address from public.mail_suppressions
+    where address in ('old@example.com', 'complained@example.com') order by 1, 2$$,
+  $$values
+    ('a0000000-0000-4000-8000-00000000000b', 'complained@example.com'),
+    ('a0000000-0000-4000-8000-00000000000b', 'old@example.com'),
+    ('a0000000-0000-4000-8000-0000000000c0', 'old@example.com')$$,
+  'and nobody else''s list has the address'
 );
 select is(
   public.claim_campaign_batch(), '{"batch_id": null, "remaining": 0}'::jsonb, 'another artist''s draft is left alone'

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { campaigns } from "../../supabase/functions/campaigns/campaigns.ts";
+import { artistIdOf } from "../../supabase/functions/_shared/database/legacy/ids.ts";
 import { createApp } from "../../supabase/functions/_shared/http/create-app.ts";
+import { signIn } from "../support/caller-tokens.ts";
 import { assertRefused } from "./api-client.ts";
 import {
   artistWithBuyers,
@@ -12,6 +14,7 @@ import {
   writeCampaign,
 } from "./campaign-journeys.ts";
 import type { Scenario, ScenarioContext } from "./scenario-context.ts";
+import { sellTickets } from "./ticket-journeys.ts";
 
 /** Who wants no more mail, and those who would say so for others. */
 export function campaignUnsubscribingScenarios(scenario: Scenario): void {
@@ -68,6 +71,45 @@ export function campaignUnsubscribingScenarios(scenario: Scenario): void {
       const token = await unsubscribeToken(stack, artist.id, address);
       await api.data("POST", "/campaigns/unsubscribe", { query: { token } });
       await assertNothingSent(context, artist, id, address);
+    },
+  );
+
+  scenario(
+    "campaigns: a link in mail from before a claim unsubscribes from whoever claimed the profile",
+    async (context) => {
+      const { api, fixtures, stack } = context;
+      for (const ownerId of [`demo-${crypto.randomUUID()}`, crypto.randomUUID()]) {
+        const email = someAddress();
+        const oldConcert = `1795346618538-${crypto.randomUUID().slice(0, 8)}`;
+        await fixtures.leaveProfile({
+          ownerId,
+          email,
+          fullName: "Анна Певица",
+          concertId: oldConcert,
+          concertTitle: "Концерт из прошлого",
+          coins: 1,
+        });
+        const old = await signIn(stack, { id: await artistIdOf(ownerId) });
+        const addresses = [someAddress(), someAddress()].sort();
+        for (const address of addresses) {
+          await sellTickets(context, old, oldConcert, { buyer_email: address });
+        }
+        const { id } = await writeCampaign(context, old);
+        await sendOff(context, old, id);
+        const [{ headers }] = await mailTo(context, addresses[0]);
+        const link = new URL(headers["List-Unsubscribe"].replace(/^<|>$/g, ""));
+        const token = link.searchParams.get("token") ?? "";
+
+        const account = await context.makeAccount({ email, verified: true });
+        await api.data("POST", "/concerts/artists/me/claim", { as: account });
+        assert.deepEqual(await api.data("POST", "/campaigns/unsubscribe", { query: { token } }), {
+          unsubscribed: true,
+        });
+        const next = await writeCampaign(context, account);
+        await sendOff(context, account, next.id);
+        const mails = await Promise.all(addresses.map((address) => mailTo(context, address)));
+        assert.deepEqual(mails.map(({ length }) => length), [1, 2], ownerId);
+      }
     },
   );
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { LocalStack } from "../../local/stack.ts";
-import { isUuid } from "../../supabase/functions/_shared/domain/uuid.ts";
+import { artistIdOf, legacyOwner } from "../../supabase/functions/_shared/database/legacy/ids.ts";
 import { sqlNotificationFixtures } from "../support/notification-fixtures.ts";
 import type { Fixtures, NotificationRow } from "./scenario-context.ts";
 
@@ -48,11 +48,11 @@ export function createSqlFixtures(stack: LocalStack): Fixtures {
     },
 
     async leaveProfile({ ownerId, email, fullName, concertId, concertTitle, coins }) {
-      const isAccount = isUuid(ownerId);
-      const [{ id }] = await stack.sql(
+      const id = await artistIdOf(ownerId);
+      await stack.sql(
         `insert into public.artists (id, legacy_id, email, full_name)
-         values (coalesce($1::uuid, gen_random_uuid()), $2::text, $3::text, $4::text) returning id`,
-        [isAccount ? ownerId : null, isAccount ? null : ownerId, email, fullName],
+         values ($1::uuid, $2::text, $3::text, $4::text)`,
+        [id, legacyOwner(ownerId), email, fullName],
       );
       await stack.sql(
         `insert into public.concerts (artist_id, legacy_id, title, venue_name, city, event_date)

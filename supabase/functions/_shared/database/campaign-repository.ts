@@ -80,7 +80,10 @@ export interface CampaignRepository {
    * services.
    */
   recordEvent(event: MailEvent): Promise<void>;
-  /** The artist mails the address no more. For services. */
+  /**
+   * The artist mails the address no more. The id may be the one they had before an account claimed their profile, which
+   * mail from before has in its links and, as the recipient's, in its events. For services.
+   */
   suppress(artistId: string, address: string, reason: SuppressionReason): Promise<void>;
 }
 

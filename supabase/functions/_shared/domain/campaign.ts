@@ -182,6 +182,14 @@ export interface MailEvent {
 
 export type SuppressionReason = "unsubscribed" | "hard_bounce" | "complaint";
 
+/** Why nobody is mailed any more after such an event; null when they are. */
+export function suppressionReason(
+  { kind, is_permanent }: Pick<MailEvent, "kind" | "is_permanent">,
+): SuppressionReason | null {
+  if (kind === "complained") return "complaint";
+  return kind === "bounced" && is_permanent ? "hard_bounce" : null;
+}
+
 /** An address nobody else recognises: `anna@example.com` → `a***@example.com`. */
 export function maskAddress(address: string): string {
   const at = address.lastIndexOf("@");

@@ -120,6 +120,24 @@ export class ArtistProfiles {
       (isUuid(id) ? null : await this.blank(await artistIdOf(id)));
   }
 
+  /**
+   * The profile of the artist with this id, else of the one who had it before an account took over their profile; null
+   * when there is none.
+   */
+  async findHolder(artistId: string): Promise<ProfileDocument | null> {
+    const row = await this.table.get(prefixes.profile + artistId);
+    const profile = row && await openProfile(row);
+    if (profile && profile.claimed_by === undefined) return profile;
+    const profiles = await this.all();
+    const found = profiles.find(({ id }) => id === artistId);
+    if (found) return found;
+    for (const other of profiles) {
+      const { legacy_id } = other;
+      if (legacy_id !== null && await artistIdOf(legacy_id) === artistId) return other;
+    }
+    return null;
+  }
+
   /** The id of today of the artist with this id, now or in the old store; they need not exist. */
   async idOfToday(id: string): Promise<string> {
     const row = await this.table.get(prefixes.profile + id);

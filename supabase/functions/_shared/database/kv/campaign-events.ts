@@ -1,4 +1,10 @@
-import type { MailEvent, MailEventKind, SuppressionReason } from "../../domain/campaign.ts";
+import {
+  type MailEvent,
+  type MailEventKind,
+  type SuppressionReason,
+  suppressionReason,
+} from "../../domain/campaign.ts";
+import { artistIdOf } from "../legacy/ids.ts";
 import { prefixes } from "../legacy/keys.ts";
 import { suppressionKey } from "./campaign-audience.ts";
 import type { CampaignDocument, SheetDocument } from "./campaign-documents.ts";
@@ -57,24 +63,19 @@ async function countEvent(
 }
 
 async function suppressionAfter(
-  { documents }: KvContext,
+  context: KvContext,
   event: MailEvent,
   campaignKey: string,
   address: string,
 ): Promise<FollowUp[]> {
   const reason = suppressionReason(event);
-  const campaign = reason && await documents.settled<CampaignDocument>(campaignKey);
+  const campaign = reason && await context.documents.settled<CampaignDocument>(campaignKey);
   if (!campaign) return [];
-  return [{
-    key: suppressionKey(campaign.artist_id, address),
-    insert: suppressionOf(campaign.artist_id, address, reason),
-  }];
-}
-
-/** Why nobody is mailed any more after such an event; null when they are. */
-function suppressionReason({ kind, is_permanent }: MailEvent): SuppressionReason | null {
-  if (kind === "complained") return "complaint";
-  return kind === "bounced" && is_permanent ? "hard_bounce" : null;
+  const lists = await listsOf(context, campaign.artist_id);
+  return lists.map((artistId) => ({
+    key: suppressionKey(artistId, address),
+    insert: suppressionOf(artistId, address, reason),
+  }));
 }
 
 type Place = NonNullable<ReturnType<typeof placeOf>>;
@@ -102,10 +103,21 @@ export async function suppressAddress(
 ): Promise<void> {
   mustDispatch(context);
   const lowered = address.toLowerCase();
-  await context.table.insert(suppressionKey(artistId, lowered), {
-    ...suppressionOf(artistId, lowered, reason),
-    rev: 1,
-  });
+  for (const id of await listsOf(context, artistId)) {
+    const suppression = { ...suppressionOf(id, lowered, reason), rev: 1 };
+    await context.table.insert(suppressionKey(id, lowered), suppression);
+  }
+}
+
+/**
+ * Whose lists are meant by an artist's id: mail that was sent before a claim has the old one in its links and tags.
+ * While the profile is handed over campaigns may be either's.
+ */
+async function listsOf({ profiles }: KvContext, artistId: string): Promise<string[]> {
+  const holder = await profiles.findHolder(artistId);
+  if (holder === null) return [artistId];
+  if (holder.claiming === undefined) return [holder.id];
+  return [holder.id, await artistIdOf(holder.claiming)];
 }
 
 function suppressionOf(artist_id: string, address: string, reason: SuppressionReason) {

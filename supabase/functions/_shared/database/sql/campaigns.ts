@@ -1,4 +1,4 @@
-import type { Campaign, CampaignDelivery } from "../../domain/campaign.ts";
+import { type Campaign, type CampaignDelivery, suppressionReason } from "../../domain/campaign.ts";
 import type { CampaignMaterial } from "../../domain/campaign-mail.ts";
 import { cutPage } from "../../domain/paging.ts";
 import { Refusal } from "../../domain/refusal.ts";
@@ -22,6 +22,7 @@ import {
 } from "./campaign-rows.ts";
 import { behind } from "./keyset.ts";
 import { literally } from "./literally.ts";
+import { suppressForClaimant } from "./suppress-for-claimant.ts";
 
 const columns = campaignColumns.join(",");
 
@@ -144,10 +145,9 @@ export function createCampaignRepository(api: DataApi): CampaignRepository {
       ) as unknown as Remaining;
     },
 
-    async recordEvent(
-      { reference, provider_message_id, recipient, kind, happened_at, is_permanent },
-    ) {
-      await api.sendAsCaller(
+    async recordEvent(event) {
+      const { reference, provider_message_id, recipient, kind, happened_at, is_permanent } = event;
+      const isKnown = await api.sendAsCaller(
         caller().rpc("record_mail_event", {
           // The function takes null for either; the generated types know no null arguments.
           reference: reference as string,
@@ -158,10 +158,16 @@ export function createCampaignRepository(api: DataApi): CampaignRepository {
           ...recipient,
         }),
       );
+      const reason = suppressionReason(event);
+      if (isKnown || recipient === null || reason === null) return;
+      await suppressForClaimant(api, recipient.artist_id, recipient.address, reason);
     },
 
     async suppress(artist_id, address, reason) {
-      await api.sendAsCaller(caller().rpc("suppress_address", { artist_id, address, reason }));
+      const isKnown = await api.sendAsCaller(
+        caller().rpc("suppress_address", { artist_id, address, reason }),
+      );
+      if (!isKnown) await suppressForClaimant(api, artist_id, address, reason);
     },
   };
 }

@@ -675,7 +675,7 @@ isOneToOne: false
 { Args: { "concert_id": string }; Returns: Json
                            },
 "suppress_address":
-{ Args: { "address": string,"artist_id": string,"reason": string }; Returns: undefined
+{ Args: { "address": string,"artist_id": string,"reason": string }; Returns: boolean
                            },
 "take_changes":
 { Args: { "newest"?: boolean,"page_size": number }; Returns: Json
