@@ -25,7 +25,7 @@ export interface ConformanceContext {
   makeArtist(): Promise<Somebody>;
   makeModerator(): Promise<Somebody>;
   /** Somebody with an account in Auth, whose e-mail is verified or not. */
-  makeAccount(options: { email: string; verified: boolean }): Promise<Somebody>;
+  makeAccount(options: { email: string; verified: boolean; id?: string }): Promise<Somebody>;
 }
 
 /** A signed-in person and the store as they see it. */

@@ -59,8 +59,8 @@ export async function createConformanceContext(
     service: backend.open({ kind: "service" }),
     makeArtist: async () => enter(await signIn(stack)),
     makeModerator: async () => enter(await signIn(stack, { appRole: "moderator" }), true),
-    async makeAccount({ email, verified }) {
-      const person = await signIn(stack, { email });
+    async makeAccount({ email, verified, id }) {
+      const person = await signIn(stack, { email, id });
       await stack.sql(
         `insert into auth.users (id, aud, role, email, email_confirmed_at, created_at, updated_at)
          values ($1::uuid, 'authenticated', 'authenticated', $2::text, $3::timestamptz, now(), now())`,

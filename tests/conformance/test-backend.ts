@@ -9,6 +9,7 @@ import { coinTests } from "./coins.ts";
 import { concertDraftTests } from "./concert-drafts.ts";
 import { concertEditTests } from "./concert-edits.ts";
 import type { ConformanceTarget, ConformanceTest } from "./conformance-context.ts";
+import { claimedRecordTests } from "./claimed-records.ts";
 import { conformanceOn } from "./conformance-on.ts";
 import { dispatchTests } from "./dispatch.ts";
 import { dispatchTroubleTests } from "./dispatch-trouble.ts";
@@ -42,6 +43,7 @@ export function testBackend(target: ConformanceTarget): ConformanceTest {
   figureTests(test);
   artistTests(test);
   claimTests(test);
+  claimedRecordTests(test);
   coinTests(test);
   notificationTests(test);
   reminderTests(test);

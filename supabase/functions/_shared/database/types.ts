@@ -163,14 +163,15 @@ export interface ArtistRepository {
   /** All zeros without concerts. */
   ownStatistics(): Promise<ArtistStatistics>;
   /**
-   * Makes the migrated profile with the caller's verified e-mail theirs, with its concerts, sales and coins; a second
+   * Makes the migrated profile with the caller's verified e-mail theirs, with all that belongs to it: concerts, sales,
+   * coins, campaigns and whom they must not mail, connections to ticket providers and what these have told. A second
    * call answers the same. Only a profile can be claimed that its owner has not used since the migration and whose id
    * no account of this project has: the owner was no account, or one of another project. Throws `not_found` (no such
    * profile, or the e-mail is not verified), `conflict` (the caller has a profile of their own, or several such
    * profiles have the e-mail).
    */
   claim(): Promise<Artist>;
-  /** Throws `not_found`. */
+  /** By an id of today, else by one from before a claim. Throws `not_found`. */
   findPublic(id: string): Promise<PublicArtist>;
 }
 

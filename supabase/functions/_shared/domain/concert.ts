@@ -185,7 +185,12 @@ export function needsModerationAgain(concert: Concert, changes: ConcertChanges):
 }
 
 /** What holds between fields; each is also a constraint of the SQL schema. Throws `validation_failed`. */
-export function checkConcert(concert: Concert): void {
+export function checkConcert(
+  concert: Pick<
+    Concert,
+    "ticket_price_min" | "ticket_price_max" | "ticket_capacity" | "tickets_sold"
+  >,
+): void {
   const { ticket_price_min: minimum, ticket_price_max: maximum, ticket_capacity: capacity } =
     concert;
   if (!isPriceRange(minimum, maximum)) {

@@ -10,7 +10,9 @@ import {
 } from "../../domain/ticket-event.ts";
 import { ticketProviders } from "../../domain/ticket-provider.ts";
 import { amountsOf, holdsSeats, refundableKopecks, seatsHeld } from "../../domain/ticket-sale.ts";
+import { artistIdOf } from "../legacy/ids.ts";
 import { prefixes } from "../legacy/keys.ts";
+import type { ProfileDocument } from "./artist-profiles.ts";
 import type { ConcertDocument } from "./concert-documents.ts";
 import type { StoredDocument } from "./documents.ts";
 import type { KvContext } from "./kv-context.ts";
@@ -43,12 +45,13 @@ export async function applyTicketEvent(
   return await context.desks.decide(found.key, async (desk) => {
     const { concert } = desk;
     if (!concert) throw new Refusal("not_found");
-    const place = `${concert.artist_id}:${providerId}`;
-    const eventKey = `${prefixes.ticketEvent}${place}:${event.event_id}`;
-    if (await desk.read(eventKey)) return { applied: false, reason: "duplicate" };
+    const places = (await artistIdsOf(desk, concert)).map((id) => `${id}:${providerId}`);
+    const eventKeys = places.map((place) => `${prefixes.ticketEvent}${place}:${event.event_id}`);
+    if (await readAny(desk, eventKeys)) return { applied: false, reason: "duplicate" };
 
-    const externalKey = `${prefixes.ticketExternal}${place}:${event.external_transaction_id}`;
-    const external = await desk.read<ExternalSaleDocument>(externalKey);
+    const { external_transaction_id: externalId } = event;
+    const externalKeys = places.map((place) => `${prefixes.ticketExternal}${place}:${externalId}`);
+    const external = await readAny<ExternalSaleDocument>(desk, externalKeys);
     if (external && external.concert_id !== concert.id) {
       throw new Refusal("conflict", [otherConcertDetail]);
     }
@@ -62,16 +65,37 @@ export async function applyTicketEvent(
       sale = { ...emptySale(concert, providerId, event, desk.now), rev: 1 };
       key = saleKey(concert.id, sale.id);
       desk.insert(key, sale);
-      desk.insert(externalKey, { sale_key: key, concert_id: concert.id });
+      desk.insert(externalKeys[0], { sale_key: key, concert_id: concert.id });
     }
     tell(desk, key, sale, event, sale.commission_percent ?? provider.commission_percent);
-    desk.insert(eventKey, {
+    desk.insert(eventKeys[0], {
       sale_id: sale.id,
       occurred_at: event.occurred_at,
       received_at: desk.now.toISOString(),
     });
     return { applied: true, reason: null };
   });
+}
+
+/** The concert's artist, and whoever's the profile was that is being handed over to them. */
+async function artistIdsOf(desk: TicketDesk, concert: ConcertDocument): Promise<string[]> {
+  const profile = await desk.read<ProfileDocument>(prefixes.profile + concert.owner);
+  const { artist_id } = concert;
+  return profile?.claiming === undefined
+    ? [artist_id]
+    : [artist_id, await artistIdOf(profile.claiming)];
+}
+
+/** The last first: what is handed over is under the new key before it is gone from the old one. */
+async function readAny<Document extends StoredDocument>(
+  desk: TicketDesk,
+  keys: readonly string[],
+): Promise<Document | null> {
+  for (const key of keys.toReversed()) {
+    const document = await desk.read<Document>(key);
+    if (document) return document;
+  }
+  return null;
 }
 
 /** Late as it is, an event tells of an earlier purchase, and of the buyer what nothing else has told. */

@@ -106,7 +106,8 @@ export class ArtistProfiles {
   async find(artistId: string): Promise<ProfileDocument | null> {
     const row = await this.table.get(prefixes.profile + artistId);
     const profile = row && await openProfile(row);
-    if (profile && profile.claimed_by === undefined) return profile;
+    // What is left of a profile that an account has taken over is that account's.
+    if (profile) return profile.claimed_by === undefined ? profile : null;
     // Its key may hold the id in capitals, or an owner id that was no account.
     return (await this.all()).find(({ id }) => id === artistId) ?? await this.blank(artistId);
   }

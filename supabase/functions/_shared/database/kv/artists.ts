@@ -5,9 +5,10 @@ import { blankProfile } from "../legacy/read-profile.ts";
 import type { ArtistRepository } from "../types.ts";
 import { artistStatistics } from "./concert-analytics.ts";
 import { artistOf, type ProfileDocument } from "./artist-profiles.ts";
-import { claimProfile, handOver } from "./claim-profile.ts";
+import { claimProfile } from "./claim-profile.ts";
 import type { KvContext } from "./kv-context.ts";
 import type { FollowUp } from "./documents.ts";
+import { freeOwnKey, ownProfile } from "./own-profile.ts";
 import { reserveUsername, usernameKey } from "./usernames.ts";
 
 export function createArtistRepository(context: KvContext): ArtistRepository {
@@ -18,23 +19,18 @@ export function createArtistRepository(context: KvContext): ArtistRepository {
     return artistOf(profile, balance);
   }
 
-  /** The caller's profile, of which nothing is still to be handed over. */
-  async function ownProfile(): Promise<ProfileDocument | null> {
-    const profile = await profiles.find(context.user().id);
-    return profile?.claiming === undefined ? profile : await handOver(context, profile);
-  }
-
   return {
     async own() {
-      const profile = await ownProfile();
+      const profile = await ownProfile(context);
       if (!profile) throw new Refusal("not_found");
       return await withCoins(profile);
     },
 
     async updateOwn(changes) {
       const { id, email } = context.user();
-      const existing = await ownProfile();
-      if (changes.username) await reserveUsername(context, changes.username, id, existing);
+      const before = await ownProfile(context);
+      if (changes.username) await reserveUsername(context, changes.username, id, before);
+      const existing = before ?? await freeOwnKey(context);
       const owner = existing?.owner ?? id;
       const saved = await documents.change<ProfileDocument, ProfileDocument>(
         prefixes.profile + owner,

@@ -27,19 +27,22 @@ import {
 import type { FollowUp } from "./documents.ts";
 import { changeOnce } from "./change-once.ts";
 import { finishedCampaign } from "./finish-campaign.ts";
+import type { HandOver } from "./hand-over-rows.ts";
 import type { KvContext } from "./kv-context.ts";
+import { ownProfileToBe } from "./own-profile.ts";
 import { startCampaign } from "./start-campaign.ts";
 
 /** Creates a draft and, with an artist's first record, their profile. */
 export async function createCampaign(context: KvContext, fields: NewCampaign): Promise<Campaign> {
   const { id: artistId, email } = context.user();
   const now = new Date().toISOString();
-  const profile = await context.profiles.find(artistId);
+  const concert_id = await ownConcertId(context, fields.concert_id ?? null);
+  const profile = await ownProfileToBe(context);
   const owner = profile?.owner ?? artistId;
   const document: CampaignDocument = {
     ...emptyCampaign,
     ...fields,
-    concert_id: await ownConcertId(context, fields.concert_id ?? null),
+    concert_id,
     html_content: fields.html_content ?? null,
     recipient_filter: fields.recipient_filter ?? {},
     send_before: fields.send_before ?? null,
@@ -208,14 +211,13 @@ export async function releasedCampaigns(
 /** Makes the campaigns of an old owner those of the account that took over their profile. Can be repeated. */
 export async function handOverCampaigns(
   context: KvContext,
-  oldOwner: string,
-  artistId: string,
+  { oldId, newId }: HandOver,
 ): Promise<void> {
   for (const { key, document } of await context.campaigns.all()) {
-    if (document.owner !== oldOwner) continue;
+    if (document.artist_id !== oldId) continue;
     await context.documents.change<CampaignDocument, void>(key, (campaign) => {
-      if (campaign?.owner !== oldOwner) return { result: undefined };
-      return { result: undefined, write: { ...campaign, artist_id: artistId, owner: artistId } };
+      if (campaign?.artist_id !== oldId) return { result: undefined };
+      return { result: undefined, write: { ...campaign, artist_id: newId, owner: newId } };
     });
   }
 }

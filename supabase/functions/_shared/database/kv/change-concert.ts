@@ -16,13 +16,15 @@ import { releasedCampaigns } from "./change-campaign.ts";
 import { type ConcertDocument, concertOf } from "./concert-documents.ts";
 import type { KvContext } from "./kv-context.ts";
 import type { FollowUp } from "./documents.ts";
+import { ownProfileToBe } from "./own-profile.ts";
 import { cancelledReminders, movedReminders, releasedNotifications } from "./reminders.ts";
 
 /** Creates a draft and, with an artist's first record, their profile. */
 export async function createConcert(context: KvContext, fields: NewConcert): Promise<Concert> {
   const { id: artistId, email } = context.user();
+  checkConcert({ ...emptyConcert, ...fields });
   const now = new Date();
-  const profile = await context.profiles.find(artistId);
+  const profile = await ownProfileToBe(context);
   const owner = profile?.owner ?? artistId;
   const id = crypto.randomUUID();
   const document: ConcertDocument = {
@@ -34,7 +36,6 @@ export async function createConcert(context: KvContext, fields: NewConcert): Pro
     created_at: now.toISOString(),
     updated_at: now.toISOString(),
   };
-  checkConcert(document);
   const profileToBe = await newProfile(owner, email, now.toISOString());
   return await context.documents.change<ConcertDocument, Concert>(
     prefixes.concert + id,

@@ -1,15 +1,10 @@
 import { Refusal } from "../../domain/refusal.ts";
 import { isUuid } from "../../domain/uuid.ts";
-import { artistIdOf } from "../legacy/ids.ts";
 import { prefixes } from "../legacy/keys.ts";
 import type { ProfileDocument } from "./artist-profiles.ts";
-import type { ConcertDocument } from "./concert-documents.ts";
-import { handOverCampaigns } from "./change-campaign.ts";
-import { handOverNotifications } from "./hand-over-notifications.ts";
+import { handOver } from "./hand-over-profile.ts";
 import type { KvContext } from "./kv-context.ts";
-import type { FollowUp } from "./documents.ts";
-import { usernameKey } from "./usernames.ts";
-import { coinTransactionKey, type WalletDocument, walletKey } from "./wallets.ts";
+import { freeOwnKey, ownProfile } from "./own-profile.ts";
 
 /**
  * Makes the old profile with the caller's verified e-mail theirs: it is marked as taken, copied under the caller's
@@ -18,13 +13,14 @@ import { coinTransactionKey, type WalletDocument, walletKey } from "./wallets.ts
  */
 export async function claimProfile(context: KvContext): Promise<ProfileDocument> {
   const { id: callerId } = context.user();
-  const own = await context.profiles.find(callerId);
+  const own = await ownProfile(context);
   if (own) {
     if (own.legacy_id === null) throw new Refusal("conflict");
-    return own.claiming === undefined ? own : await handOver(context, own);
+    return own;
   }
 
   const old = await findClaimable(context);
+  if (await freeOwnKey(context)) throw new Refusal("conflict");
   const oldKey = prefixes.profile + old.owner;
   await context.documents.change<ProfileDocument, void>(oldKey, (current) => {
     const isLost = !current || current.claimed_at !== null ||
@@ -36,8 +32,7 @@ export async function claimProfile(context: KvContext): Promise<ProfileDocument>
     prefixes.profile + callerId,
     (current) => {
       if (current?.claiming !== undefined) return { result: current };
-      // Whoever had been here before and was taken over themselves left only a mark.
-      if (current && current.claimed_by === undefined) throw new Refusal("conflict");
+      if (current) throw new Refusal("conflict");
       const now = new Date().toISOString();
       const profile: ProfileDocument = {
         ...old,
@@ -82,81 +77,4 @@ async function giveBack(context: KvContext, oldKey: string): Promise<void> {
     if (current?.claimed_by !== context.user().id) return { result: undefined };
     return { result: undefined, write: { ...current, claimed_by: undefined } };
   });
-}
-
-/** Hands over what is still the old owner's: concerts, coins and the reserved name. */
-export async function handOver(
-  context: KvContext,
-  profile: ProfileDocument,
-): Promise<ProfileDocument> {
-  const { id: artistId, claiming: oldOwner } = profile;
-  if (oldOwner === undefined) return profile;
-  for (const { key, document } of await context.finder.all()) {
-    if (document.owner !== oldOwner) continue;
-    await context.documents.change<ConcertDocument, void>(key, (concert) => {
-      if (concert?.owner !== oldOwner) return { result: undefined };
-      return { result: undefined, write: { ...concert, artist_id: artistId, owner: artistId } };
-    });
-  }
-  await handOverCoins(context, oldOwner, artistId);
-  await handOverNotifications(context, {
-    oldOwner,
-    oldId: await artistIdOf(oldOwner),
-    newId: artistId,
-  });
-  await handOverCampaigns(context, oldOwner, artistId);
-  return await context.documents.change<ProfileDocument, ProfileDocument>(
-    prefixes.profile + artistId,
-    (current) => {
-      if (!current) throw new Refusal("not_found");
-      const done: ProfileDocument = { ...current, claiming: undefined };
-      if (current.claiming === undefined) return { result: done };
-      const reservation: FollowUp[] = current.username === null
-        ? []
-        : [{ key: usernameKey(current.username), set: { artist_id: artistId } }];
-      return { result: done, write: done, followUps: reservation };
-    },
-  );
-}
-
-/** The old wallet decides: emptied in one write, its coins and movements go where that write says. */
-async function handOverCoins(context: KvContext, oldOwner: string, artistId: string) {
-  const oldKey = walletKey(oldOwner);
-  if (await isWithoutCoins(context, oldOwner)) return;
-  await context.documents.change<WalletDocument, void>(oldKey, async (current) => {
-    if (current?.moved_to !== undefined) return { result: undefined };
-    const wallet = current ?? await context.wallets.empty(oldOwner);
-    const movements = await context.wallets.movements(wallet);
-    const handedOver: Omit<WalletDocument, "rev"> = {
-      owner: artistId,
-      artist_id: artistId,
-      balance: wallet.balance,
-      legacy: wallet.legacy,
-    };
-    return {
-      result: undefined,
-      write: { ...wallet, balance: 0, moved_to: artistId },
-      followUps: [
-        { key: walletKey(artistId), insert: handedOver },
-        ...movements.flatMap(({ key, movement }): FollowUp[] => [
-          {
-            key: coinTransactionKey(artistId, movement.id),
-            insert: { ...movement, artist_id: artistId },
-          },
-          // What there is no row of need not go.
-          ...key === oldKey ? [] : [{ key, remove: true } as const],
-        ]),
-      ],
-    };
-  });
-  // Its content lives on in the new wallet; an empty one left behind would look like an artist's.
-  await context.documents.change<WalletDocument, void>(
-    oldKey,
-    (current) => current?.moved_to ? { result: undefined, remove: true } : { result: undefined },
-  );
-}
-
-async function isWithoutCoins(context: KvContext, owner: string): Promise<boolean> {
-  if (await context.table.get(walletKey(owner))) return false;
-  return (await context.wallets.storedMovements(owner)).length === 0;
 }

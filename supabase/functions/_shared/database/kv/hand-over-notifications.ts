@@ -1,6 +1,12 @@
+import type { HandOver } from "./hand-over-rows.ts";
 import type { KvContext } from "./kv-context.ts";
 import type { NotificationDocument } from "./notification-documents.ts";
-import { openSettings, type SettingsDocument, settingsKey } from "./notification-settings.ts";
+import {
+  keyOfUser,
+  openSettings,
+  type SettingsDocument,
+  settingsKey,
+} from "./notification-settings.ts";
 
 /**
  * Hands over what an old owner is told and how, to the account that took over their profile. Settings the account has
@@ -8,7 +14,7 @@ import { openSettings, type SettingsDocument, settingsKey } from "./notification
  */
 export async function handOverNotifications(
   context: KvContext,
-  { oldOwner, oldId, newId }: { oldOwner: string; oldId: string; newId: string },
+  { oldId, newId }: HandOver,
 ): Promise<void> {
   for (const { row: { key }, document } of await context.notifications.withRepeats()) {
     if (document.user_id !== oldId) continue;
@@ -18,7 +24,7 @@ export async function handOverNotifications(
     });
   }
 
-  const row = await context.table.get(settingsKey(oldOwner));
+  const row = await context.table.get(await keyOfUser(context, oldId));
   if (!row) return;
   const old = await openSettings(row);
   if (old !== null) {

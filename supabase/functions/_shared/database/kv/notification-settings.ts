@@ -96,7 +96,7 @@ export function settingsOf(settings: NotificationSettings): NotificationSettings
 }
 
 /** Where the person's settings are, or would be. */
-async function keyOfUser({ table }: KvContext, userId: string): Promise<string> {
+export async function keyOfUser({ table }: KvContext, userId: string): Promise<string> {
   const key = settingsKey(userId);
   if (await table.get(key)) return key;
   for (const other of await table.scanKeys(prefixes.notificationSettings)) {

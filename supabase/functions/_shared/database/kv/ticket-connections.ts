@@ -17,6 +17,7 @@ import { hasShape } from "./document-shapes.ts";
 import { type FollowUp, isDocument, type StoredDocument } from "./documents.ts";
 import type { KvContext } from "./kv-context.ts";
 import type { Row } from "./kv-table.ts";
+import { ownProfileToBe } from "./own-profile.ts";
 
 /** An artist's account at a provider as it is stored. */
 export interface ConnectionDocument extends OldConnection, StoredDocument {
@@ -74,10 +75,10 @@ export function createTicketConnectionRepository(context: KvContext): TicketConn
       if (!ticketProviders.some(({ id, is_active }) => id === providerId && is_active)) {
         throw new Refusal("not_found");
       }
-      const profile = await profiles.find(artistId);
+      const profile = await ownProfileToBe(context);
       const owner = profile?.owner ?? artistId;
       const now = new Date().toISOString();
-      const key = `${prefixes.ticketProvider}${owner}:${providerId}`;
+      const key = connectionKey(owner, providerId);
       const before = await findConnection(context, artistId, providerId);
       const followUps: FollowUp[] = [];
       if (before && before.key !== key) followUps.push({ key: before.key, remove: true });
@@ -126,16 +127,21 @@ export function createTicketConnectionRepository(context: KvContext): TicketConn
 /** By id, as the contract lists them. */
 const sortedProviders = ticketProviders.toSorted((one, other) => one.id < other.id ? -1 : 1);
 
-/** An artist's connection to a provider: under their own id, else under the one they had in the old store. */
+/** Where an owner's connection to a provider is. */
+export function connectionKey(owner: string, providerId: string): string {
+  return `${prefixes.ticketProvider}${owner}:${providerId}`;
+}
+
+/** An artist's connection to a provider: their own, else the one that is still to be handed over to them. */
 export async function findConnection(
   { profiles, table }: KvContext,
   artistId: string,
   providerId: string,
 ): Promise<{ key: string; document: ConnectionDocument } | null> {
   const profile = await profiles.find(artistId);
-  const owners = [profile?.owner ?? artistId, profile?.legacy_id ?? artistId];
-  for (const owner of new Set(owners)) {
-    const row = await table.get(`${prefixes.ticketProvider}${owner}:${providerId}`);
+  const own = profile?.owner ?? artistId;
+  for (const owner of new Set([own, profile?.claiming ?? own])) {
+    const row = await table.get(connectionKey(owner, providerId));
     const opened = row && openConnection(row);
     if (opened && "document" in opened) return { key: row.key, document: opened.document };
   }

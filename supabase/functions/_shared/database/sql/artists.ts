@@ -49,10 +49,10 @@ export function createArtistRepository(api: DataApi): ArtistRepository {
         (isUuid(id)
           ? artists.or(`id.eq.${id},legacy_id.eq.${id}`)
           : artists.filter("legacy_id", "in", literally(id)))
-          .order("id").limit(1)
           .overrideTypes<PublicArtistRow[], { merge: false }>(),
       );
-      return firstOf(rows);
+      // An account may have come into an id that another artist had before.
+      return rows.find((artist) => artist.id === id.toLowerCase()) ?? firstOf(rows);
     },
   };
 }
