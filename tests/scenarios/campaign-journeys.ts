@@ -198,17 +198,21 @@ export const everyCampaignRoute: Record<
   "GET /campaigns/unsubscribe": async (context) => ({
     method: "GET",
     path: "/campaigns/unsubscribe",
-    query: {
-      token: await unsubscribeToken(context.stack, crypto.randomUUID(), someAddress()),
-      confirm: "yes",
-    },
+    query: { token: await buyersToken(context), confirm: "yes" },
   }),
   "POST /campaigns/unsubscribe": async (context) => ({
     method: "POST",
     path: "/campaigns/unsubscribe",
-    query: { token: await unsubscribeToken(context.stack, crypto.randomUUID(), someAddress()) },
+    query: { token: await buyersToken(context) },
   }),
 };
+
+/** The token in a link to somebody who has bought a ticket. */
+async function buyersToken(context: ScenarioContext): Promise<string> {
+  const address = someAddress();
+  const { artist } = await artistWithBuyers(context, [{ address }]);
+  return await unsubscribeToken(context.stack, artist.id, address);
+}
 
 /** A campaign that somebody gets, after these actions. */
 async function withCampaign(

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { artistIdOf } from "../../supabase/functions/_shared/database/legacy/ids.ts";
 import { campaigns } from "../../supabase/functions/campaigns/campaigns.ts";
 import { concerts } from "../../supabase/functions/concerts/concerts.ts";
 import { notifications } from "../../supabase/functions/notifications/notifications.ts";
 import { tickets } from "../../supabase/functions/tickets/tickets.ts";
+import { someAddress, unsubscribeToken } from "./campaign-journeys.ts";
 import { everyRoute, type PlannedRequest } from "./every-route.ts";
 import type { ScenarioContext } from "./scenario-context.ts";
 import { scenariosOn } from "./scenarios-on.ts";
@@ -92,6 +94,39 @@ scenario(
     assert.deepEqual(await backendRequestsOf(context, plan), [
       "POST /rest/v1/rpc/apply_ticket_event",
     ]);
+  },
+);
+
+scenario(
+  "more requests: unsubscribing from whoever claimed a profile, by its old id",
+  async (context) => {
+    const { stack } = context;
+    await stack.sql(
+      `insert into public.artists (id, legacy_id, claimed_at)
+     select gen_random_uuid(), 'crowd-' || number, now() from generate_series(1, 1001) as number`,
+      [],
+    );
+    const [last] = await stack.sql(
+      "select id, legacy_id from public.artists where legacy_id like 'crowd-%' order by id desc limit 1",
+      [],
+    );
+    const address = someAddress();
+    const formerId = await artistIdOf(String(last.legacy_id));
+    const token = await unsubscribeToken(stack, formerId, address);
+    const plan = { method: "POST", path: "/campaigns/unsubscribe", query: { token } };
+    const requests = await backendRequestsOf(context, plan);
+    // A thousand claimed profiles are looked through at once.
+    assert.deepEqual(requests.map((request) => request.split("?")[0]), [
+      "POST /rest/v1/rpc/suppress_address",
+      "GET /rest/v1/artists",
+      "GET /rest/v1/artists",
+      "POST /rest/v1/rpc/suppress_address",
+    ]);
+    const suppressed = await stack.sql(
+      "select artist_id from public.mail_suppressions where address = $1::text",
+      [address],
+    );
+    assert.deepEqual(suppressed, [{ artist_id: last.id }]);
   },
 );
 
