@@ -66,10 +66,11 @@ async function handOverCoins(context: KvContext, oldOwner: string, artistId: str
       artist_id: artistId,
       balance: wallet.balance,
       legacy: wallet.legacy,
+      absorbed: wallet.absorbed,
     };
     return {
       result: undefined,
-      write: { ...wallet, balance: 0, moved_to: artistId },
+      write: { ...wallet, balance: 0, moved_to: artistId, absorbed: undefined },
       followUps: [
         { key: walletKey(artistId), insert: handedOver },
         ...movements.flatMap(({ key, movement }): FollowUp[] => [
