@@ -1,10 +1,10 @@
 import { prefixes } from "../supabase/functions/_shared/database/legacy/keys.ts";
-import { isSecret } from "../supabase/functions/_shared/database/legacy/secret-names.ts";
+import { isHarmless } from "../supabase/functions/_shared/database/legacy/connection-fields.ts";
 import { parseExactly } from "./sources/exact-json.ts";
 
 /**
- * A rejected value as it may be kept: of a connection to a ticket provider without what opens the provider's door, which
- * the old store has in plain text. All others are whole.
+ * A rejected value as it may be kept: of a connection to a ticket provider without what may open the provider's door,
+ * which the old store has in plain text. All others are whole.
  */
 export function withoutSecrets(key: string, value: string): string {
   if (!key.startsWith(prefixes.ticketProvider)) return value;
@@ -13,7 +13,7 @@ export function withoutSecrets(key: string, value: string): string {
   if (!isPlainObject(content)) return leftOut;
   let hasSecrets = false;
   const kept = JSON.stringify(content, (name, inner) => {
-    if (!isSecret(name) || inner === null) return inner;
+    if (inner === content || isHarmless(name) || inner === null) return inner;
     hasSecrets = true;
     return "(left out)";
   });

@@ -12,6 +12,12 @@ Deno.test("a connection's secrets are kept nowhere, whatever they look like", ()
       { API_KEY: { value: "987654321" } },
       { more: [{ webhookSecret: ["987654321"] }] },
       JSON.stringify({ password: "987654321" }),
+      { api_key_2: "987654321" },
+      { credentials: { login: "x", pass: "987654321" } },
+      { config: JSON.stringify({ apiKey: "987654321" }) },
+      { Authorization: "Bearer 987654321" },
+      { name: { pin: 987654321 } },
+      { "": "987654321" },
       ["987654321"],
       "987654321",
       "ключ 987654321",
@@ -26,7 +32,7 @@ Deno.test("a connection's secrets are kept nowhere, whatever they look like", ()
 });
 
 Deno.test("all else is kept whole", () => {
-  for (const value of ['{"enabled":true,"number":1e400}', '{"api_key_encrypted":"v1.abc"}']) {
+  for (const value of ['{"enabled":true,"commission":1e400}', '{"api_key_encrypted":"v1.abc"}']) {
     assert.equal(withoutSecrets(key, value), value);
   }
   assert.equal(withoutSecrets("ticket_sale:a:b", '{"apiKey":"1"}'), '{"apiKey":"1"}');
@@ -35,8 +41,16 @@ Deno.test("all else is kept whole", () => {
 Deno.test("what is kept of an old connection beside the new one has no secrets, at any depth", () => {
   const opened = openConnection({
     key: "ticket_provider:somebody:kassir",
-    value: { apiKey: "one", API_KEY: "two", x: { apiKey: "three", y: 1 }, webhookSecret: "four" },
+    value: {
+      name: "Кассир.ру",
+      apiKey: "one",
+      API_KEY: "two",
+      x: { apiKey: "three", y: 1 },
+      api_key_2: "four",
+      config: '{"apiKey":"five"}',
+      "": "six",
+    },
   });
   assert.ok("document" in opened);
-  assert.deepEqual(opened.document.legacy, { x: { y: 1 } });
+  assert.deepEqual(opened.document.legacy, { name: "Кассир.ру" });
 });

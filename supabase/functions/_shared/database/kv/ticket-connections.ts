@@ -1,6 +1,7 @@
 import { accessRules, isAllowed } from "../../auth/access-rules.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { type TicketConnection, ticketProviders } from "../../domain/ticket-provider.ts";
+import { isHarmless } from "../legacy/connection-fields.ts";
 import { artistIdOf } from "../legacy/ids.ts";
 import { prefixes } from "../legacy/keys.ts";
 import {
@@ -10,7 +11,6 @@ import {
   readConnection,
 } from "../legacy/read-connection.ts";
 import { keepsakeOf } from "../legacy/reading.ts";
-import { isSecret } from "../legacy/secret-names.ts";
 import type { TicketConnectionRepository } from "../ticket-connection-repository.ts";
 import { newProfile } from "./artist-profiles.ts";
 import { hasShape } from "./document-shapes.ts";
@@ -50,10 +50,15 @@ export function openConnection(
   };
 }
 
-/** What is kept of an old record must not keep its key in plain text, wherever it lies in it. */
+/** What is kept of an old record must not keep its key, nor any other credential, wherever it lies in it. */
 function withoutKey(keepsake: unknown): unknown {
   if (typeof keepsake !== "object" || keepsake === null) return null;
-  return JSON.parse(JSON.stringify(keepsake, (name, inner) => isSecret(name) ? undefined : inner));
+  return JSON.parse(
+    JSON.stringify(
+      keepsake,
+      (name, inner) => inner === keepsake || isHarmless(name) ? inner : undefined,
+    ),
+  );
 }
 
 export function createTicketConnectionRepository(context: KvContext): TicketConnectionRepository {
