@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { MailProviderError } from "../../supabase/functions/_shared/delivery/mail-transport.ts";
 import { dispatchNotifications } from "../../supabase/functions/notifications/dispatch-notifications.ts";
 import { completeConcert, dateInDays } from "./concert-making.ts";
-import type { ConformanceContext, ConformanceTest, Somebody } from "./conformance-context.ts";
-import { all, clear, makeReachable, only, openTransports } from "./dispatch.ts";
+import type { ConformanceContext, ConformanceTest } from "./conformance-context.ts";
+import { all, clear, mailedTo, makeReachable, only, openTransports } from "./dispatch.ts";
 import { listOf, newReminder } from "./notifications.ts";
 
 const nothing = { claimed: 0, sent: 0, failed: 0, skipped: 0 };
@@ -45,8 +45,8 @@ export function dispatchTroubleTests(test: ConformanceTest): void {
       await context.fixtures.notifications.letTimePass(user.id);
     }
     assert.equal(keys.length, 7);
-    // Later answers tell nothing of what became of it before.
-    for (const [failure, status] of [["busy", 429], ["refused", 422]] as const) {
+    // That we are not heard tells nothing of what became of it before.
+    for (const [failure, status] of [["busy", 429], ["refused", 403]] as const) {
       const deaf = failing((key) => {
         keys.push(key);
         return new MailProviderError("not now", failure, status);
@@ -257,19 +257,9 @@ export function dispatchTroubleTests(test: ConformanceTest): void {
   });
 }
 
-/** Somebody with mail that is due. */
-async function mailedTo(context: ConformanceContext): Promise<Somebody> {
-  const user = await makeReachable(context, 0);
-  await context.fixtures.notifications.addDue({
-    userId: user.id,
-    type: "system",
-    channel: "email",
-  });
-  return user;
-}
-
 function failing(error: (key: string) => MailProviderError) {
-  return openTransports({ mail: (_, key) => Promise.reject(error(key)) }).transports;
+  return openTransports({ knowsKeys: true, mail: (_, key) => Promise.reject(error(key)) })
+    .transports;
 }
 
 function run(

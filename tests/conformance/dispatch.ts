@@ -16,7 +16,7 @@ const sender = { address: "no-reply@promo-music.example", name: "Promo.Music" };
 
 /** What leaves the project in one test: kept, or answered as the test wants. */
 export function openTransports(
-  changes: { mail?: MailTransport["send"]; push?: PushTransport["send"] } = {},
+  changes: { mail?: MailTransport["send"]; push?: PushTransport["send"]; knowsKeys?: boolean } = {},
 ) {
   const mail = createCaptureTransport({ transport: "capture", url: null, from: sender }, "");
   const push = createPushCapture();
@@ -24,7 +24,12 @@ export function openTransports(
     mails: mail.captured,
     pushes: push.captured,
     transports: {
-      mail: () => Promise.resolve({ ...mail, send: changes.mail ?? mail.send }),
+      mail: () =>
+        Promise.resolve({
+          ...mail,
+          knowsKeys: changes.knowsKeys ?? mail.knowsKeys,
+          send: changes.mail ?? mail.send,
+        }),
       push: () => Promise.resolve({ ...push, send: changes.push ?? push.send }),
     },
   };
@@ -49,6 +54,17 @@ export async function makeReachable(
     });
   }
   return { ...user, endpoints };
+}
+
+/** Somebody with mail that is due. */
+export async function mailedTo(context: ConformanceContext): Promise<Somebody> {
+  const user = await makeReachable(context, 0);
+  await context.fixtures.notifications.addDue({
+    userId: user.id,
+    type: "system",
+    channel: "email",
+  });
+  return user;
 }
 
 export async function clear({ service, fixtures }: ConformanceContext): Promise<void> {

@@ -12,6 +12,7 @@ import type { ConformanceTarget, ConformanceTest } from "./conformance-context.t
 import { claimedRecordTests } from "./claimed-records.ts";
 import { conformanceOn } from "./conformance-on.ts";
 import { dispatchTests } from "./dispatch.ts";
+import { dispatchKeyTests } from "./dispatch-keys.ts";
 import { dispatchTroubleTests } from "./dispatch-trouble.ts";
 import { figureTests } from "./figures.ts";
 import { moderationTests } from "./moderation.ts";
@@ -60,6 +61,7 @@ export function testBackend(target: ConformanceTarget): ConformanceTest {
   campaignTroubleTests(test);
   campaignEventTests(test);
   dispatchTests(test);
+  dispatchKeyTests(test);
   dispatchTroubleTests(test);
   return test;
 }

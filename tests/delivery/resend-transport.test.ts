@@ -172,6 +172,9 @@ resendTest(
       [403, { name: "validation_error", message: "domain is not verified" }, "refused"],
       [422, { name: "validation_error", message: `key ${provider.apiKey}` }, "refused"],
       [409, { name: "concurrent_idempotent_requests" }, "unknown"],
+      [400, { name: "invalid_idempotency_key" }, "refused"],
+      // By other names than Resend's: no verdict on the words.
+      [422, { name: "idempotency_key_reused" }, "unknown"],
     ];
     for (const [status, body, failure] of answers) {
       provider.failures.push(() => Response.json(body, { status }));

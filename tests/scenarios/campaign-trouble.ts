@@ -54,6 +54,27 @@ export function campaignTroubleScenarios(scenario: Scenario): void {
   );
 
   scenario(
+    "campaign trouble: mail refused after an answer was lost is not recorded as sent",
+    (context) =>
+      withCampaign(context, 3, async ({ addresses, provider, api, change, pausedAfter }) => {
+        provider.remembersFailures = true;
+        // Nothing is known after the first; the second tells that nothing was taken.
+        provider.failures.push(
+          () => answer(502, "bad_gateway"),
+          () => answer(422, "validation_error"),
+          () => answer(422, "validation_error"),
+        );
+        await pausedAfter(3);
+        await change(null, { subject: "Другая тема" });
+        await change("resume");
+        await dispatchAll(api);
+        assertMailed(provider, addresses);
+        const after = await change();
+        assert.deepEqual([after.status, after.emails_sent], ["sent", 3]);
+      }),
+  );
+
+  scenario(
     "campaign trouble: mail whose answer was lost goes out once, edited or not",
     (context) =>
       withCampaign(context, 3, async ({ addresses, provider, api, change, leave, pausedAfter }) => {

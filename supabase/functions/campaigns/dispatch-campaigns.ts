@@ -10,6 +10,7 @@ import {
   type MailOutcome,
   MailProviderError,
   type MailTransport,
+  provesUntaken,
 } from "../_shared/delivery/mail-transport.ts";
 import { reportMailFailure } from "../_shared/delivery/report-mail-failure.ts";
 import type { UnsubscribeLinks } from "../_shared/delivery/unsubscribe-links.ts";
@@ -95,8 +96,9 @@ export async function dispatchCampaigns(
       const { remaining } = await campaigns.postponeBatch(batch.id, {
         reason: attempt.notice,
         retrySeconds,
-        // What this answer tells nothing about is what became of the batch before.
-        mayBeTaken: batch.mayBeTaken || attempt.failure === "unknown",
+        // Most answers tell nothing of what became of the batch before.
+        mayBeTaken: attempt.failure === "unknown" ||
+          (batch.mayBeTaken && !provesUntaken(transport, attempt)),
       });
       report.remaining = remaining;
       // Whoever is away now will be so for the next batch.

@@ -9,6 +9,7 @@ import {
   type Mail,
   MailProviderError,
   type MailTransport,
+  provesUntaken,
 } from "../_shared/delivery/mail-transport.ts";
 import type { PushOutcome, PushTransport } from "../_shared/delivery/push-transport.ts";
 import { reportMailFailure } from "../_shared/delivery/report-mail-failure.ts";
@@ -158,8 +159,9 @@ class Deliveries {
     const transport = await this.transports.mail();
     const outcomes = await this.mailTogether(transport, sendable, claimId, mayBeTaken);
     if (!(outcomes instanceof MailProviderError)) return [...unsendable, ...outcomes];
-    if (sendable.length === 1 || mayBeTaken) {
-      return [...unsendable, ...all(sendable, wayOutcomeOf(outcomes, mayBeTaken))];
+    const isOpen = mayBeTaken && !provesUntaken(transport, outcomes);
+    if (sendable.length === 1 || isOpen) {
+      return [...unsendable, ...all(sendable, wayOutcomeOf(outcomes, isOpen))];
     }
     return [...unsendable, ...await this.mailOneByOne(transport, claimId, sendable)];
   }

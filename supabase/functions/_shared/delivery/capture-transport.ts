@@ -19,6 +19,8 @@ export function createCaptureTransport(
   return {
     name: "capture",
     sender: from,
+    // The mailbox of the local stack does.
+    knowsKeys: url !== null,
     captured,
     async send(mails, idempotencyKey) {
       if (url) await deliver(url, secretKey, mails, idempotencyKey);

@@ -76,11 +76,25 @@ export function failureOf(status: number): MailFailure {
   return status >= 400 && status < 500 ? "refused" : "unknown";
 }
 
+/**
+ * Whether a failure proves that nothing has ever been taken under the key it was the answer to. A provider that knows
+ * keys would not judge words it has taken; whom it hears, and how much there is to do, it asks before it looks at the
+ * key.
+ */
+export function provesUntaken(
+  { knowsKeys }: MailTransport,
+  { failure, status }: MailProviderError,
+): boolean {
+  return knowsKeys && failure === "refused" && (status === 400 || status === 422);
+}
+
 /** A way to send mail. */
 export interface MailTransport {
   readonly name: "capture" | "resend" | "smtp";
   /** Whom the mail of the project is from. */
   readonly sender: Mailbox;
+  /** Whether the provider takes a batch once for each key, and looks at the key before it judges the words. */
+  readonly knowsKeys: boolean;
   /**
    * Sends a batch; the outcomes are in the order of the messages.
    *

@@ -24,6 +24,7 @@ export function createResendTransport(
   return {
     name: "resend",
     sender: from,
+    knowsKeys: true,
     async send(mails, idempotencyKey) {
       const outcomes: MailOutcome[] = [];
       for (const [index, part] of chunk(mails, largestBatch).entries()) {
@@ -75,7 +76,7 @@ async function sendPart(
   if (!response.ok) {
     const { name, message } = Object(body) as { name?: unknown; message?: unknown };
     const said = typeof message === "string" ? `: ${withoutKey(message)}` : "";
-    const failure = keyFailures.get(name) ?? failureOf(status);
+    const failure = keyFailures.get(name) ?? (isAboutKey(name) ? "unknown" : failureOf(status));
     throw new MailProviderError(`The mail provider answered ${status}${said}`, failure, status);
   }
   const answer = batchAnswerSchema.safeParse(body);
@@ -99,11 +100,17 @@ async function sendPart(
   });
 }
 
-/** What an answer means by its name, whatever its status: the key was used with other words, or is being used now. */
+/** What an answer about the key means by its name: used with other words, being used now, or none the provider takes. */
 const keyFailures = new Map<unknown, MailFailure>([
   ["invalid_idempotent_request", "key_used"],
   ["concurrent_idempotent_requests", "unknown"],
+  ["invalid_idempotency_key", "refused"],
 ]);
+
+/** Those who speak as Resend does have names of their own, and what was used may have been taken. */
+function isAboutKey(name: unknown): boolean {
+  return typeof name === "string" && /idempoten/i.test(name);
+}
 
 /** What the endpoint answers. */
 const batchAnswerSchema = z.object({

@@ -21,6 +21,7 @@ export async function createSmtpTransport(
   return {
     name: "smtp",
     sender: from,
+    knowsKeys: false,
     async send(mails) {
       const attempts = await Promise.all(mails.map((mail) => sendOne(transporter, mail)));
       const untried = attempts.find((attempt) => attempt instanceof MailProviderError);
