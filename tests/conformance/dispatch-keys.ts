@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { MailProviderError } from "../../supabase/functions/_shared/delivery/mail-transport.ts";
 import { dispatchNotifications } from "../../supabase/functions/notifications/dispatch-notifications.ts";
 import type { ConformanceContext, ConformanceTest } from "./conformance-context.ts";
-import { all, clear, mailedTo, only, openTransports } from "./dispatch.ts";
+import { all, clear, mailedTo, makeReachable, only, openTransports } from "./dispatch.ts";
 import { KeyedProvider } from "./keyed-provider.ts";
 
 const refusal = "Почтовый сервис не принял письма (код 422)";
@@ -124,6 +124,39 @@ export function dispatchKeyTests(test: ConformanceTest): void {
     await run(context, provider);
     assert.equal(provider.arrived.length, 2);
     for (const user of [one, two]) assert.equal((await only(user)).status, "sent");
+  });
+
+  test("dispatch: a message refused beside others is not sent because its push is not known", async (context) => {
+    await clear(context);
+    const [other, user] = [await mailedTo(context), await makeReachable(context)];
+    await context.fixtures.notifications.addDue({
+      userId: user.id,
+      type: "system",
+      channel: "both",
+    });
+    const provider = new KeyedProvider({ permissive: true });
+    provider.unwanted.add(user.email);
+    const { mail } = provider.transports;
+    const { push: silent } = openTransports({ push: () => new Promise(() => {}) }).transports;
+    await dispatchNotifications(context.service.notifications, { mail, push: silent }, {
+      limit: 10,
+      budget: { begin: 100, finish: 300 },
+      now: () => 0,
+    });
+    assert.deepEqual(
+      [(await only(other)).status, (await only(user)).status],
+      ["sent", "sending"],
+    );
+    await context.fixtures.notifications.letTimePass(user.id);
+    const { push: closed } = openTransports({
+      push: () =>
+        Promise.resolve({ accepted: false, reason: "answered 400", permanent: true, gone: false }),
+    }).transports;
+    await run(context, { transports: { mail, push: closed } });
+    const { status, error_message } = await only(user);
+    assert.equal(status, "failed");
+    assert.equal(error_message, "Почтовый сервис отказал: Invalid `to` field; answered 400");
+    assert.deepEqual(provider.arrived, [other.email]);
   });
 
   test("dispatch: a provider without keys may have sent what it refuses later", async (context) => {

@@ -2,6 +2,7 @@ import {
   type Mail,
   type MailOutcome,
   MailProviderError,
+  refusalReason,
 } from "../../supabase/functions/_shared/delivery/mail-transport.ts";
 import { openTransports } from "./dispatch.ts";
 
@@ -10,7 +11,7 @@ import { openTransports } from "./dispatch.ts";
  * words is used. It looks at the key before it judges the words.
  */
 export class KeyedProvider {
-  /** Addresses for whose sake it refuses all messages of a request. */
+  /** Addresses it will not have; unless it is permissive, it refuses all of a request that has one. */
   readonly unwanted = new Set<string>();
   /** Where messages arrived, each as often as it went out. */
   readonly arrived: string[] = [];
@@ -32,8 +33,14 @@ export class KeyedProvider {
     },
   }).transports;
 
-  /** @param remembersRefusals whether a key is used up by a request that was refused, too */
-  constructor(private readonly remembersRefusals = false) {}
+  constructor(
+    private readonly habits: {
+      /** Whether a key is used up by a request that was refused, too. */
+      remembersRefusals?: boolean;
+      /** Whether it takes the other messages of a request, and names those it will not have. */
+      permissive?: boolean;
+    } = {},
+  ) {}
 
   private answer(mails: readonly Mail[], key: string): MailOutcome[] | MailProviderError {
     this.keys.push(key);
@@ -43,15 +50,20 @@ export class KeyedProvider {
       return new MailProviderError("409: another body", "key_used", 409);
     }
     const answer = before ? before.answer : this.judge(mails);
-    if (answer || this.remembersRefusals) this.answers.set(key, { asked, answer });
+    if (answer || this.habits.remembersRefusals) this.answers.set(key, { asked, answer });
     return answer ?? new MailProviderError("422: no words", "refused", 422);
   }
 
   /** Null: refused as a whole. */
   private judge(mails: readonly Mail[]): MailOutcome[] | null {
     const addresses = mails.map(({ to }) => to.address);
-    if (addresses.some((address) => this.unwanted.has(address))) return null;
-    this.arrived.push(...addresses);
-    return mails.map(() => ({ accepted: true, providerMessageId: null }));
+    const wanted = addresses.filter((address) => !this.unwanted.has(address));
+    if (wanted.length < addresses.length && !this.habits.permissive) return null;
+    this.arrived.push(...wanted);
+    return addresses.map((address) =>
+      wanted.includes(address)
+        ? { accepted: true, providerMessageId: null }
+        : { accepted: false, reason: refusalReason("Invalid `to` field"), permanent: true }
+    );
   }
 }

@@ -87,7 +87,7 @@ export async function dispatchNotifications(
 
 function add(report: DispatchReport, outcomes: DeliveryRecord["outcomes"]): void {
   for (const { status } of outcomes.values()) {
-    if (status === "released" || status === "unknown") continue;
+    if (status === "released" || status === "unknown" || status === "apart") continue;
     report.claimed++;
     if (status === "sent") report.sent++;
     else if (status === "cancelled") report.skipped++;
@@ -139,9 +139,9 @@ class Deliveries {
     const [mailed, pushed] = await Promise.all([this.mail(claim, toMail), this.push(toPush)]);
     for (const notification of claim.notifications) {
       if (outcomes.has(notification.id)) continue;
-      const ways = [...mailed, ...pushed].filter(({ id }) => id === notification.id)
-        .map(({ outcome }) => outcome);
-      const outcome = outcomeOf(notification, ways, random);
+      const isOf = ({ id }: TaskOutcome) => id === notification.id;
+      const ways = [...mailed, ...pushed].filter(isOf).map(({ outcome }) => outcome);
+      const outcome = outcomeOf(notification, ways, random) ?? leaving(mailed.find(isOf));
       if (outcome) outcomes.set(notification.id, outcome);
     }
     return { outcomes, goneEndpoints: this.goneEndpoints };
@@ -316,6 +316,15 @@ function outcomeOf(
   if (untried.length === 0) return { status: "failed", reason };
   const why = untried.map((way) => way.reason).find((text) => text !== null) ?? null;
   return { status: "released", reason: why, inSeconds: why === null ? 0 : comeBackAfter };
+}
+
+/**
+ * Whose mail was not taken waits for its push in a claim of its own: left among those whose mail was, it would count as
+ * mailed. Undefined where it may have been.
+ */
+function leaving(mail: TaskOutcome | undefined): DeliveryOutcome | undefined {
+  const isOut = mail?.outcome.kind === "failed" || mail?.outcome.kind === "untried";
+  return isOut ? { status: "apart", claimId: crypto.randomUUID() } : undefined;
 }
 
 function mailOf(

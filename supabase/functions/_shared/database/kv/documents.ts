@@ -19,12 +19,18 @@ export interface StoredDocument {
  * What a decision writes to another key. Each can be repeated without harm:
  *
  * - `insert`: the value goes there if the key is free;
- * - `set`, `add`: the fields are set, the numbers added to, once for each operation; nothing where there is no value;
+ * - `set`, `add`: the fields are set, the numbers added to, once for each operation; nothing where there is no value,
+ *   or where its fields are not those of `where` any more;
  * - `remove`: the key goes.
  */
 export type FollowUp =
   | { key: string; insert: object }
-  | { key: string; set: Record<string, unknown>; add?: Record<string, number> }
+  | {
+    key: string;
+    set: Record<string, unknown>;
+    add?: Record<string, number>;
+    where?: Record<string, unknown>;
+  }
   | { key: string; remove: true };
 
 /** What is to become of a document. Without `write` and `remove` it stays as it is. */
@@ -143,6 +149,7 @@ export class Documents {
       if (target === null) return;
       const applied = new Map(Object.entries(target.document.applied ?? {}));
       if ((applied.get(source) ?? 0) >= operation) return;
+      if (!hasFields(target.document, followUp.where ?? {})) return;
       applied.set(source, operation);
       const changed = {
         ...target.document,
@@ -179,6 +186,10 @@ interface Loaded {
 /** Another writer was faster; to be tried again with what it wrote. */
 class Contention extends Error {
   override readonly name = "Contention";
+}
+
+function hasFields(document: object, fields: Record<string, unknown>): boolean {
+  return Object.entries(fields).every(([field, value]) => Reflect.get(document, field) === value);
 }
 
 function sums(document: object, addends: Record<string, number>): Record<string, number> {

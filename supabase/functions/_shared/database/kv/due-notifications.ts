@@ -22,13 +22,22 @@ export async function claimDue(
   limit: number,
 ): Promise<ClaimedNotifications | null> {
   mustBeService(context);
-  const all = await context.notifications.all();
+  const all = await settledNotifications(context);
   const now = new Date();
   const claimed = await takeAbandoned(context, all, now) ?? await takeDue(context, all, limit, now);
   if (claimed === null) return null;
   const documents = claimed.documents.sort((one, other) => one.id < other.id ? -1 : 1);
   const { id, mayBeTaken } = claimed;
   return { id, mayBeTaken, notifications: await describe(context, documents, now) };
+}
+
+/** All notifications, after what a dead dispatcher had decided of some of them and not written to each is written. */
+async function settledNotifications(context: KvContext): Promise<StoredNotification[]> {
+  const all = await context.notifications.all();
+  const unfinished = all.filter(({ document }) => document.pending);
+  if (unfinished.length === 0) return all;
+  for (const { row } of unfinished) await context.documents.settled(row.key);
+  return await context.notifications.all();
 }
 
 interface Claim {
@@ -58,10 +67,37 @@ async function takeAbandoned(
       .sort((one, other) => one.document.id < other.document.id ? -1 : 1);
     const decider = await take(context, first, id, now);
     if (decider === null) continue;
-    const documents = [decider, ...await takeAll(context, others, id, now)];
+    const documents = [decider, ...await takeRest(context, others, id, now)];
     return { id, mayBeTaken: true, documents };
   }
   return null;
+}
+
+/**
+ * Takes those that are still in the claim, whoever has written to them since they were read: one that was left behind
+ * would come back alone, under a key that the provider knows from the others.
+ */
+async function takeRest(
+  { documents }: KvContext,
+  others: readonly StoredNotification[],
+  claimId: string,
+  now: Date,
+): Promise<NotificationDocument[]> {
+  const taken = await Array.fromAsync(pooledMap(
+    parallelWrites,
+    others,
+    ({ row: { key } }: StoredNotification) =>
+      documents.change<NotificationDocument, NotificationDocument | null>(key, (current) => {
+        if (!current || !isInClaim(current, [claimId])) return { result: null };
+        const claimed = claimedBy(claimId, current, now);
+        return { result: claimed, write: claimed };
+      }),
+  )) as (NotificationDocument | null)[];
+  return taken.filter((document) => document !== null);
+}
+
+function isInClaim({ status, claim_id }: NotificationDocument, claimIds: readonly string[]) {
+  return status === "sending" && claimIds.includes(claim_id ?? "");
 }
 
 async function takeDue(
@@ -86,8 +122,10 @@ async function takeDue(
   return documents.length === 0 ? null : { id, mayBeTaken: false, documents };
 }
 
-function dueAt({ retry_at, scheduled_for }: NotificationDocument): string | null {
-  return retry_at ?? scheduled_for;
+/** The later of both: a concert may have moved after it was decided when to try again. */
+function dueAt({ retry_at = null, scheduled_for }: NotificationDocument): string | null {
+  if (retry_at === null || scheduled_for === null) return retry_at ?? scheduled_for;
+  return retry_at > scheduled_for ? retry_at : scheduled_for;
 }
 
 async function takeAll(
@@ -111,10 +149,19 @@ async function takeAll(
 async function take(
   { table }: KvContext,
   { row, document }: StoredNotification,
-  claim_id: string,
+  claimId: string,
   now: Date,
 ): Promise<NotificationDocument | null> {
-  const claimed: NotificationDocument = {
+  const claimed = claimedBy(claimId, document, now);
+  return await table.replace(row, claimed) ? claimed : null;
+}
+
+function claimedBy(
+  claim_id: string,
+  document: NotificationDocument,
+  now: Date,
+): NotificationDocument {
+  return {
     ...document,
     status: "sending",
     claim_id,
@@ -123,7 +170,6 @@ async function take(
     updated_at: now.toISOString(),
     rev: document.rev + 1,
   };
-  return await table.replace(row, claimed) ? claimed : null;
 }
 
 /** Adds what decides about the delivery: settings, addresses, and whether there is any use in it. */
@@ -201,42 +247,88 @@ function isLongDue({ scheduled_for }: NotificationDocument, now: Date): boolean 
   return scheduled_for !== null && Date.parse(scheduled_for) < now.getTime() - 86_400_000;
 }
 
+/** Outcomes of what was to be mailed and was not. */
+const unsent: readonly DeliveryOutcome["status"][] = ["apart", "failed", "retry", "released"];
+
+/**
+ * What was not sent leaves its claim first, all of it at once. Wherever the rest breaks off, what is still in the claim
+ * was sent, or it is not known whether it was: just what a provider means that knows the key with other words.
+ */
 export async function recordDeliveries(
   context: KvContext,
   claimIds: readonly string[],
   { outcomes, goneEndpoints }: DeliveryRecord,
 ): Promise<void> {
   mustBeService(context);
-  const isClaimed = ({ status, claim_id }: NotificationDocument) =>
-    status === "sending" && claimIds.includes(claim_id ?? "");
-  const claimed = (await context.notifications.all())
-    .filter(({ document }) => isClaimed(document) && outcomes.has(document.id));
+  const recorded: Recorded[] = [];
+  for (const notification of await context.notifications.all()) {
+    const outcome = outcomes.get(notification.document.id);
+    if (outcome && isInClaim(notification.document, claimIds)) {
+      recorded.push({ ...notification, outcome });
+    }
+  }
+  const isUnsent = ({ outcome }: Recorded) => unsent.includes(outcome.status);
+  await recordTogether(context, recorded.filter(isUnsent), claimIds);
   await Array.fromAsync(pooledMap(
     parallelWrites,
-    claimed,
-    ({ row: { key }, document: { id } }: StoredNotification) =>
-      context.documents.change<NotificationDocument, void>(key, (current) => {
-        const outcome = outcomes.get(id);
-        if (!current || !isClaimed(current) || !outcome) return { result: undefined };
-        return { result: undefined, write: after(current, outcome, new Date()) };
-      }),
+    recorded.filter((notification) => !isUnsent(notification)),
+    (notification: Recorded) => recordTogether(context, [notification], claimIds),
   ));
   for (const endpoint of goneEndpoints) {
     await context.table.removeKey(await pushSubscriptionKey(endpoint));
   }
 }
 
-function after(
+interface Recorded extends StoredNotification {
+  outcome: DeliveryOutcome;
+}
+
+/** One decision on the first that is still claimed, which writes it to the others. */
+async function recordTogether(
+  context: KvContext,
+  [first, ...others]: readonly Recorded[],
+  claimIds: readonly string[],
+): Promise<void> {
+  if (first === undefined) return;
+  const isDecided = await context.documents.change<NotificationDocument, boolean>(
+    first.row.key,
+    (current) => {
+      if (!current || !isInClaim(current, claimIds)) return { result: false };
+      const now = new Date();
+      return {
+        result: true,
+        write: { ...current, ...fieldsAfter(current, first.outcome, now) },
+        followUps: others.map(({ row: { key }, document, outcome }) => ({
+          key,
+          set: fieldsAfter(document, outcome, now),
+          where: { status: document.status, claim_id: document.claim_id },
+        })),
+      };
+    },
+  );
+  if (!isDecided) await recordTogether(context, others, claimIds);
+}
+
+type DeliveryFields = Pick<
+  NotificationDocument,
+  | "status"
+  | "sent_at"
+  | "attempts"
+  | "error_message"
+  | "retry_at"
+  | "claim_id"
+  | "lease_until"
+  | "updated_at"
+>;
+
+function fieldsAfter(
   current: NotificationDocument,
   outcome: DeliveryOutcome,
   now: Date,
-): NotificationDocument {
+): Partial<DeliveryFields> {
   const { status } = outcome;
-  if (status === "apart") {
-    return { ...current, claim_id: outcome.claimId, updated_at: now.toISOString() };
-  }
+  if (status === "apart") return { claim_id: outcome.claimId, updated_at: now.toISOString() };
   const told = {
-    ...current,
     sent_at: status === "sent" ? now.toISOString() : null,
     error_message: "reason" in outcome ? outcome.reason : null,
     retry_at: null,
