@@ -69,14 +69,15 @@ function kvTest(name: string, body: () => Promise<void>) {
   Deno.test({ name, fn: body, sanitizeOps: false, sanitizeResources: false });
 }
 
-kvTest("a promotion interrupted anywhere is bought once, when it is asked for again", async () => {
+async function promotionIsBoughtOnce(spelling: (id: string) => string) {
   const idempotency = { key: "once", fingerprint: "promote" };
   await atEveryCrashPoint(
     async () => {
       const caller = person();
       const concertId = `tour_${crypto.randomUUID()}`;
       await putRow(stack, `concert:${concertId}`, oldConcert(caller.id, concertId));
-      await putRow(stack, `coins:balance:${caller.id}`, "150");
+      await putRow(stack, `profile:${spelling(caller.id)}`, { full_name: "Ветер" });
+      await putRow(stack, `coins:balance:${spelling(caller.id)}`, "150");
       return { caller, concertId };
     },
     (database, concertId) => database.concerts.promote(concertId, 7, idempotency),
@@ -88,10 +89,20 @@ kvTest("a promotion interrupted anywhere is bought once, when it is asked for ag
       const { balance, items } = await database.coins.listOwn(firstPage);
       assert.equal(balance, 50);
       assert.deepEqual(items.map(({ amount }) => amount), [-100, 150]);
-      assert.equal((await rowsUnder(stack, `coins:tx:${artistId}:`)).size, 1);
+      assert.equal((await rowsUnder(stack, `coins:tx:${spelling(artistId)}:`)).size, 1);
     },
   );
-});
+}
+
+kvTest(
+  "a promotion interrupted anywhere is bought once, when it is asked for again",
+  () => promotionIsBoughtOnce((id) => id),
+);
+
+kvTest(
+  "so is one that is paid from a wallet under another spelling of the artist's id",
+  () => promotionIsBoughtOnce((id) => id.toUpperCase()),
+);
 
 kvTest("what a dead process decided is completed by whoever looks at the coins next", async () => {
   const caller = person();

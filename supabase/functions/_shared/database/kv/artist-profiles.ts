@@ -164,10 +164,22 @@ export class ArtistProfiles {
   private async blank(artistId: string): Promise<ProfileDocument | null> {
     const concerts = (await this.finder.all()).map(({ document }) => document)
       .filter(({ artist_id }) => artist_id === artistId);
-    const owner = concerts[0]?.owner ?? await this.ownerOfRecords(artistId);
+    const owner = concerts.length === 0
+      ? await this.ownerOfRecords(artistId)
+      : await this.ownerWithCoins(new Set(concerts.map(({ owner }) => owner)));
     if (owner === null) return null;
     const created = concerts.map(({ created_at }) => created_at).sort()[0] ?? null;
     return { ...await blankProfile(owner, created), claimed_at: null, rev: 0, legacy: null };
+  }
+
+  /** Of the spellings of one id the first that has a balance; without any, the first. */
+  private async ownerWithCoins(owners: ReadonlySet<string>): Promise<string> {
+    const [first, ...others] = owners;
+    if (others.length === 0) return first;
+    const keys = [first, ...others].map((owner) => prefixes.coinsBalance + owner);
+    const balances = (await this.table.getMany(keys)).map(({ key }) => key);
+    const key = keys.find((key) => balances.includes(key));
+    return key === undefined ? first : key.slice(prefixes.coinsBalance.length);
   }
 
   /** The owner by what else names them: coins, campaigns, connections to ticket providers. */

@@ -27,8 +27,9 @@ export async function promoteConcert(
   const isOwn = found !== null &&
     isAllowed(accessRules.concerts.promote, context.caller, found.document.artist_id);
   if (!isOwn) throw new Refusal("not_found");
-  const { key, document: { owner } } = found;
-
+  const { key } = found;
+  // The concert's own owner may be spelled otherwise, and the coins that are shown are those that pay.
+  const owner = await context.ownerOf(found.document.artist_id);
   const { value, replayed } = await changeOnce<WalletDocument, Concert>(
     context,
     walletKey(owner),
