@@ -220,6 +220,27 @@ export function concertDraftTests(test: ConformanceTest): void {
     assert.equal((await artist.database.concerts.setHidden(legacyId, true)).id, id);
   });
 
+  test("an old id is found as it is spelled, whatever was asked for before", async (context) => {
+    const artist = await context.makeArtist();
+    const { id } = await publicConcert(context, artist);
+    const capitals = crypto.randomUUID().toUpperCase();
+    await context.fixtures.giveLegacyId(id, capitals);
+    const asked: [name: string, isFound: boolean][] = [
+      [id, true],
+      [id.toUpperCase(), true],
+      [capitals, true],
+      [capitals.toLowerCase(), false],
+    ];
+    // Each time as a new instance has it, and once more as one that has been asked all of it.
+    for (const names of [[...asked, ...asked], [...asked, ...asked].toReversed()]) {
+      const { concerts } = (await context.openAnotherBackend()).open({ kind: "anonymous" });
+      for (const [name, isFound] of names) {
+        if (isFound) assert.equal((await concerts.find(name)).concert.id, id, name);
+        else await assertRefused(concerts.find(name), "not_found");
+      }
+    }
+  });
+
   test("what does not exist is not found, by every method", async ({ makeArtist, makeModerator, visitor }) => {
     const { database: { concerts } } = await makeArtist();
     const { concerts: moderated } = (await makeModerator()).database;

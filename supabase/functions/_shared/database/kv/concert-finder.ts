@@ -6,8 +6,10 @@ import { SerializeByKey } from "./serialize-by-key.ts";
 
 /** Finds concerts by any of their ids, and lists them all. */
 export class ConcertFinder {
-  /** Keys of concerts by the ids asked for; a concert keeps its ids and its key for life. */
+  /** Keys of concerts by their ids of today; a concert keeps its ids and its key for life. */
   private readonly keys = new Map<string, string>();
+  /** The same by ids of the old store, of which each is known as it is spelled there. */
+  private readonly keysByOldId = new Map<string, string>();
   /** So that many visitors of one old concert make one search. */
   private readonly searches = new SerializeByKey();
 
@@ -26,13 +28,18 @@ export class ConcertFinder {
   /** The key of the concert with this id, else with this id in the old store; null when there is none. */
   async keyOf(id: string): Promise<string | null> {
     const name = isUuid(id) ? id.toLowerCase() : id;
-    return this.keys.get(name) ?? await this.searches.run(name, async () => {
-      const known = this.keys.get(name);
+    return this.knownKey(name, id) ?? await this.searches.run(name, async () => {
+      const known = this.knownKey(name, id);
       if (known !== undefined) return known;
       const found = await this.search(name, id);
-      if (found) this.keys.set(name, found.key);
+      if (found?.document.id === name) this.keys.set(name, found.key);
+      else if (found) this.keysByOldId.set(id, found.key);
       return found?.key ?? null;
     });
+  }
+
+  private knownKey(name: string, id: string): string | undefined {
+    return this.keys.get(name) ?? this.keysByOldId.get(id);
   }
 
   /** The concert with this id, else with this id in the old store; null when there is none. */
