@@ -1,6 +1,7 @@
 // npm run --silent sign-webhook -- --secret <webhook secret> --concert <id> [...]: prints the curl that sends a signed
 // event of a ticket provider, good for five minutes. The secret is the one given to PUT /tickets/connections/:provider_id.
 import { createHmac, randomUUID } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
 const usage =
@@ -14,7 +15,7 @@ const usage =
   --price <rubles>      1000
   --status <status>     pending, confirmed, cancelled or refunded; confirmed
   --email <address>     the buyer's
-  --url <address>       http://127.0.0.1:54321`;
+  --url <address>       http://127.0.0.1 with PORT, else where npm start ran last (.env.local), else with 54321`;
 
 const options = readOptions();
 const event = {
@@ -32,7 +33,7 @@ const time = Math.floor(Date.now() / 1000);
 const signature = createHmac("sha256", options.secret).update(`${time}.${body}`).digest("hex");
 
 console.log(
-  `curl -X POST ${quoted(`${options.url}/functions/v1/tickets/webhooks/${options.provider}`)} \\
+  `curl -X POST ${quoted(`${options.url.replace(/\/$/, "")}/functions/v1/tickets/webhooks/${options.provider}`)} \\
   -H 'Content-Type: application/json' \\
   -H 'x-signature: t=${time},v1=${signature}' \\
   -d ${quoted(body)}`,
@@ -54,7 +55,7 @@ function readOptions() {
         price: { ...text, default: "1000" },
         status: { ...text, default: "confirmed" },
         email: text,
-        url: { ...text, default: "http://127.0.0.1:54321" },
+        url: { ...text, default: stackUrl() },
       },
     });
     if (values.help) {
@@ -67,6 +68,17 @@ function readOptions() {
     console.error(`${error.message}\n\n${usage}`);
     process.exit(2);
   }
+}
+
+/** Where the local stack is: by the same PORT it is started with; 0 there means any free one. */
+function stackUrl() {
+  const { PORT } = process.env;
+  if (PORT && PORT !== "0") return `http://127.0.0.1:${PORT}`;
+  const file = new URL("../.env.local", import.meta.url);
+  const started = existsSync(file)
+    ? /^SUPABASE_URL=(.+)$/m.exec(readFileSync(file, "utf8"))
+    : null;
+  return started?.[1] ?? "http://127.0.0.1:54321";
 }
 
 function numberOf(name) {

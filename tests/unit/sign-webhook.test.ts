@@ -5,9 +5,31 @@ import { ticketEventSchema } from "../../supabase/functions/_shared/domain/ticke
 
 const script = fileURLToPath(new URL("../../scripts/sign-webhook.mjs", import.meta.url));
 
+/** Runs the signer as in a checkout of its own: what a stack was started with here is none of its business. */
 async function run(...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command("node", { args: [script, ...args] })
-    .output();
+  return await runWith({}, ...args);
+}
+
+async function runWith(
+  { envFile, PORT = "" }: { envFile?: string; PORT?: string },
+  ...args: string[]
+) {
+  const checkout = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${checkout}/scripts`);
+    await Deno.copyFile(script, `${checkout}/scripts/sign-webhook.mjs`);
+    if (envFile) await Deno.writeTextFile(`${checkout}/.env.local`, envFile);
+    return await runIn(checkout, PORT, args);
+  } finally {
+    await Deno.remove(checkout, { recursive: true });
+  }
+}
+
+async function runIn(checkout: string, PORT: string, args: string[]) {
+  const { code, stdout, stderr } = await new Deno.Command("node", {
+    args: [`${checkout}/scripts/sign-webhook.mjs`, ...args],
+    env: { PORT },
+  }).output();
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
@@ -32,6 +54,24 @@ Deno.test("the signer prints a curl whose signature and event are accepted", asy
     [event.concert_id, event.quantity, event.unit_price, event.status, event.buyer_email],
     ["tour_1", 3, 99.9, "refunded", "fan@example.com"],
   );
+});
+
+Deno.test("the signer sends to where the stack is: as told, by PORT, by what it was started with", async () => {
+  const started = "MINE=kept\nSUPABASE_URL=http://127.0.0.1:8001\nSTORAGE_MODE=kv\n";
+  const url = ["--url", "https://project.supabase.co/"];
+  const cases: [settings: { envFile?: string; PORT?: string }, args: string[], origin: string][] = [
+    [{}, [], "http://127.0.0.1:54321"],
+    [{ envFile: started }, [], "http://127.0.0.1:8001"],
+    [{ envFile: started, PORT: "8000" }, [], "http://127.0.0.1:8000"],
+    [{ PORT: "8000" }, [], "http://127.0.0.1:8000"],
+    // Any free port: which one it was stands in the file.
+    [{ envFile: started, PORT: "0" }, [], "http://127.0.0.1:8001"],
+    [{ envFile: started, PORT: "8000" }, url, "https://project.supabase.co"],
+  ];
+  for (const [settings, args, origin] of cases) {
+    const { stdout } = await runWith(settings, "--secret", "s", "--concert", "c", ...args);
+    assert.ok(stdout.startsWith(`curl -X POST '${origin}/functions/v1/tickets/`), stdout);
+  }
 });
 
 Deno.test("asked for help the signer tells how it is used", async () => {
