@@ -33,7 +33,9 @@ const time = Math.floor(Date.now() / 1000);
 const signature = createHmac("sha256", options.secret).update(`${time}.${body}`).digest("hex");
 
 console.log(
-  `curl -X POST ${quoted(`${options.url.replace(/\/$/, "")}/functions/v1/tickets/webhooks/${options.provider}`)} \\
+  `curl -X POST ${
+    quoted(`${options.url.replace(/\/$/, "")}/functions/v1/tickets/webhooks/${options.provider}`)
+  } \\
   -H 'Content-Type: application/json' \\
   -H 'x-signature: t=${time},v1=${signature}' \\
   -d ${quoted(body)}`,
@@ -75,9 +77,7 @@ function stackUrl() {
   const { PORT } = process.env;
   if (PORT && PORT !== "0") return `http://127.0.0.1:${PORT}`;
   const file = new URL("../.env.local", import.meta.url);
-  const started = existsSync(file)
-    ? /^SUPABASE_URL=(.+)$/m.exec(readFileSync(file, "utf8"))
-    : null;
+  const started = existsSync(file) ? /^SUPABASE_URL=(.+)$/m.exec(readFileSync(file, "utf8")) : null;
   return started?.[1] ?? "http://127.0.0.1:54321";
 }
 

@@ -1,7 +1,7 @@
 begin;
 create extension if not exists pgtap with schema extensions;
 set local search_path to public, extensions;
-select plan(186);
+select plan(187);
 
 -- Becomes a persona for the statements that follow: the role and the claims the Data API would set. The claims are
 -- set in both ways there are, because hosted and embedded auth.uid() read different ones.
@@ -607,6 +607,10 @@ select throws_ok(
 select throws_ok(
   $$update public.concerts set time_zone = '+03:00' where id = 'c0000000-0000-4000-8000-000000000008'$$,
   '23514', null, 'a time zone is a name, not an offset'
+);
+select throws_ok(
+  $$update public.concerts set time_zone = 'Ap/P9f' where id = 'c0000000-0000-4000-8000-000000000008'$$,
+  '23514', null, 'what PostgreSQL reads as a rule is no name'
 );
 select throws_ok(
   $$update public.concerts set moderation_status = 'published' where id = 'c0000000-0000-4000-8000-000000000008'$$,

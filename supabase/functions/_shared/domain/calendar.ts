@@ -19,7 +19,7 @@ export const timeOfDay = z.string().check(
   z.regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: "Нужно время в виде ЧЧ:ММ" }),
 );
 
-/** Whether `name` is a time zone of the IANA database, such as Europe/Moscow. */
+/** Whether `name` is a time zone this runtime can reckon with, such as Europe/Moscow. */
 export function isTimeZone(name: string): boolean {
   // "+03:00" and "EST5EDT" are accepted by Intl, but PostgreSQL reads the sign of such names the other way round.
   if (!/^[A-Za-z]+(\/[A-Za-z0-9_+-]+)+$/.test(name) && name !== "UTC") return false;
@@ -41,10 +41,20 @@ export const timeZoneDetail: RefusalDetail = {
   message: "Неизвестный часовой пояс, пример: Europe/Moscow",
 };
 
-/** The name of an IANA time zone. */
+/** Names that Intl knows and PostgreSQL does not: the IANA database has dropped them. */
+const droppedTimeZones = new Set(["canada/east-saskatchewan", "us/pacific-new"]);
+
+/** Whether PostgreSQL takes a time zone of Intl's for the same. Other names with digits it reads as rules. */
+function isTimeZoneOfPostgres(name: string): boolean {
+  return /^(\D+|etc\/gmt.*)$/i.test(name) && !droppedTimeZones.has(name.toLowerCase());
+}
+
+/** The name of an IANA time zone, one that both stores know. */
 export const timeZoneName = z.string().check(
   z.maxLength(64),
-  z.refine(isTimeZone, { error: timeZoneDetail.message }),
+  z.refine((name) => isTimeZone(name) && isTimeZoneOfPostgres(name), {
+    error: timeZoneDetail.message,
+  }),
 );
 
 /**
