@@ -183,7 +183,7 @@ kvTest(
       artistId: artist.id,
       commission: 5,
       connectedAt: "2026-11-22T11:23:15.177Z",
-      unknown_field: "kept",
+      api_key_2: plain,
     });
     const shown = {
       provider_id: "kassir",
@@ -201,7 +201,7 @@ kvTest(
     });
     const [row] = (await rowsUnder(stack, key)).values();
     assert.ok(!JSON.stringify(row).includes(plain), "the plain key is gone");
-    assert.deepEqual((row.legacy as Record<string, unknown>).unknown_field, "kept");
+    assert.deepEqual((row.legacy as Record<string, unknown>).commission, 5);
     const [connection] = await database.ticketConnections.listOwn();
     assert.deepEqual([connection.api_key_last4, connection.has_webhook_secret], ["9999", true]);
     await database.ticketConnections.remove("kassir");
