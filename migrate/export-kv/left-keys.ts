@@ -1,3 +1,4 @@
+import { isMirrored } from "../../supabase/functions/_shared/database/dual/kv-writer.ts";
 import type { WalletDocument } from "../../supabase/functions/_shared/database/kv/wallets.ts";
 import { prefixes } from "../../supabase/functions/_shared/database/legacy/keys.ts";
 import { mergedPrefixes } from "../../supabase/functions/_shared/database/transfer/merged-keys.ts";
@@ -46,16 +47,17 @@ function isThere(workspace: Workspace, balanceKey: string): boolean {
 function* repeatsLeft(workspace: Workspace): Generator<[entity: Entity, id: string]> {
   const { artists: _, ...others } = mergedPrefixes;
   for (const [entity, prefix] of Object.entries(others)) {
-    const found = workspace.all<{ id: string }>(
-      `select distinct own.id
+    const found = workspace.all<{ id: string; value: string }>(
+      `select distinct own.id, source.value
        from outcomes as part
        join outcomes as own on own.key = part.detail and own.entity = ?
        join source on source.key = own.key
-       where part.outcome = 'merged' and part.prefix = ?
-         and json_extract(source.value, '$.mirrored') is not null`,
+       where part.outcome = 'merged' and part.prefix = ? and instr(source.value, '"mirrored"')`,
       entity,
       prefix,
     );
-    for (const { id } of found) yield [entity as Entity, id];
+    for (const { id, value } of found) {
+      if (isMirrored(JSON.parse(value))) yield [entity as Entity, id];
+    }
   }
 }
