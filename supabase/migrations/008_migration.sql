@@ -838,8 +838,8 @@ $$;
 
 -- Gives an artist whose profile an account has taken over at the source the account's id, as a claim in the tables would
 -- have done: all that is theirs follows. What the ledger knew as unchanged stays that; versions count anew, since other
--- documents hold the records now. Nothing happens where the account is an artist of its own here, or somebody has
--- claimed the old profile here.
+-- documents hold the records now. Nothing happens where no import knows the artist, the account is an artist of its own
+-- here, or somebody has claimed the old profile here.
 create or replace function private.follow_takeover(former uuid, account uuid)
 returns void
 language plpgsql
@@ -847,15 +847,27 @@ set search_path = ''
 set timezone = 'UTC'
 as $$
 declare
+  -- Around the ids that begin with the artist's and a space.
+  below constant text := former || ' ';
+  above constant text := former || '!';
   owned record;
   shape record;
+  before jsonb;
   unchanged jsonb := '{}';
   ids text[];
 begin
   perform from public.artists where id = former and claimed_at is null for update;
-  if not found or exists (select from public.artists where id = account) then
+  if not found
+    or exists (select from public.artists where id = account)
+    or not exists (select from public.migration_records as known where known.entity = 'artists' and known.id = former::text)
+  then
     return;
   end if;
+  select * into shape from private.shape_of('artists');
+  execute format(
+    'select to_jsonb(whole) from public.artists as t cross join lateral (select %s) as whole where t.id = $1',
+    shape.row_columns
+  ) into before using former;
 
   for owned in select * from private.columns_of_artists() loop
     select * into shape from private.shape_of(owned.entity);
@@ -876,17 +888,17 @@ begin
 
   for owned in select * from private.columns_of_artists() loop
     select * into shape from private.shape_of(owned.entity);
-    -- Ids that begin with the artist's; what the account has of its own took their place.
+    -- What the account has of its own took their place.
     delete from public.migration_records as known
     where known.entity = owned.entity
       and known.id in (
         select account || substr(old.id, 37)
         from public.migration_records as old
-        where old.entity = owned.entity and (old.id = former::text or old.id like former || ' %')
+        where old.entity = owned.entity and (old.id = former::text or old.id > below and old.id < above)
       );
     update public.migration_records as known
     set id = account || substr(known.id, 37)
-    where known.entity = owned.entity and (known.id = former::text or known.id like former || ' %');
+    where known.entity = owned.entity and (known.id = former::text or known.id > below and known.id < above);
     execute format(
       $statement$
         update public.migration_records as known
@@ -896,15 +908,18 @@ begin
             when known.id in (select replace(same.id, $3::text, $2::text) from unnest($4) as same (id)) then %3$s
             else known.checksum
           end,
+          -- A rollback gives the artist the former id again, and what is theirs follows.
           previous = case
+            when $1 = 'artists' and not known.was_created then coalesce(known.previous, $5)
             when $1 <> 'artists' then known.previous || jsonb_build_object(%5$L, $2)
-            else known.previous
           end
         from %1$s as t
         where known.entity = $1 and known.id = %2$s and t.%4$I = $2
       $statement$,
       shape.relation, shape.id, shape.checksum, owned.name, owned.name
-    ) using owned.entity, account, former, array(select jsonb_array_elements_text(unchanged -> owned.entity));
+    )
+    using
+      owned.entity, account, former, array(select jsonb_array_elements_text(unchanged -> owned.entity)), before;
   end loop;
 end;
 $$;

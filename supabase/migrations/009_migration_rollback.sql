@@ -241,6 +241,11 @@ begin
       order by record.id
     loop
       begin
+        -- The import has followed a claim made at its source.
+        if entity = 'artists' and restored.previous ->> 'id' <> restored.id then
+          update public.artists set id = (restored.previous ->> 'id')::uuid where id = restored.id::uuid;
+          perform private.hand_over_notifications(restored.id::uuid, (restored.previous ->> 'id')::uuid);
+        end if;
         execute format(
           $statement$
             insert into %1$s (%2$s)
