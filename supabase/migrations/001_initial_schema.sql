@@ -354,16 +354,6 @@ create table if not exists public.concerts (
   constraint concerts_event_date_bounds check (event_date between date '1900-01-01' and date '9999-12-31'),
   -- 24:00 is a time to PostgreSQL, not to the API.
   constraint concerts_event_time_bounds check (event_time < time '24:00'),
-  -- Names as in the IANA database: offsets such as +03:00 are read with the sign reversed, other names with digits as
-  -- rules, and posix/ and right/ are PostgreSQL's own.
-  constraint concerts_time_zone_name check (
-    char_length(time_zone) <= 64
-    and (
-      time_zone = 'UTC'
-      or time_zone ~* '^etc/gmt(0|[+-]([0-9]|1[0-2])|-1[34])$'
-      or time_zone ~ '^[A-Za-z]+(/[A-Za-z_-]+)+$' and time_zone !~* '^(posix|right)/'
-    )
-  ),
   constraint concerts_event_type_known check (
     event_type in (
       'Концерт', 'Фестиваль', 'Клубное выступление', 'Арена шоу', 'Уличный концерт', 'Акустический сет', 'DJ сет',
@@ -393,6 +383,19 @@ create table if not exists public.concerts (
 )
 -- Counters change far more often than anything else: room on the page keeps those updates out of the indexes.
 with (fillfactor = 80);
+
+-- Names as in the IANA database: offsets such as +03:00 are read with the sign reversed, other names with digits as
+-- rules, and posix/ and right/ are PostgreSQL's own.
+alter table public.concerts
+  drop constraint if exists concerts_time_zone_name,
+  add constraint concerts_time_zone_name check (
+    char_length(time_zone) <= 64
+    and (
+      time_zone = 'UTC'
+      or time_zone ~* '^etc/gmt(0|[+-]([0-9]|1[0-2])|-1[34])$'
+      or time_zone ~ '^[A-Za-z]+(/[A-Za-z_-]+)+$' and time_zone !~* '^(posix|right)/'
+    )
+  );
 
 create index if not exists idx_concerts_artist_id on public.concerts (artist_id);
 create index if not exists idx_concerts_event_date on public.concerts (event_date desc);

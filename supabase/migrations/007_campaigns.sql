@@ -1143,6 +1143,9 @@ as $$
   select private.postpone_campaign_batch(postpone_campaign_batch.batch_id, reason, retry_seconds, may_be_taken);
 $$;
 
+-- They once returned nothing.
+drop function if exists public.suppress_address(uuid, text, text), private.suppress_address(uuid, text, text);
+
 create or replace function private.suppress_address(mailing_artist uuid, suppressed text, why text)
 returns boolean
 language plpgsql

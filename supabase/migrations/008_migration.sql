@@ -945,6 +945,11 @@ as $$
     ('mail_suppressions', 'artist_id');
 $$;
 
+-- They once knew nothing of takeovers.
+drop function if exists
+  public.import_records(text, jsonb, uuid, jsonb, jsonb, boolean),
+  private.import_records(text, jsonb, uuid, jsonb, jsonb, boolean);
+
 create or replace function private.import_records(
   entity text,
   records jsonb,
