@@ -1,4 +1,4 @@
-import { isDocument } from "../supabase/functions/_shared/database/kv/documents.ts";
+import { hasPending } from "../supabase/functions/_shared/database/kv/documents.ts";
 import { kvStoreOn } from "../supabase/functions/_shared/database/kv/kv-context.ts";
 import { SourceRows } from "./workspace/source-rows.ts";
 import type { Workspace } from "./workspace/workspace.ts";
@@ -33,11 +33,4 @@ export async function completePending(workspace: Workspace): Promise<Completed> 
     }
   }
   return completed;
-}
-
-/** Of values that nobody checked, only what a document's writer can have left. */
-function hasPending(value: unknown): boolean {
-  if (!isDocument(value) || !Array.isArray(value.pending?.writes)) return false;
-  return Number.isInteger(value.pending.operation) &&
-    value.pending.writes.every((write) => typeof write?.key === "string");
 }

@@ -51,8 +51,10 @@ export async function decide(
   const compared = await compareAll(target, entity, doubtful);
   return all.map(({ record, there, isSame }) => {
     if (there === null) {
-      // An account has claimed the profile there, and is the artist's record now.
-      const isTakenOver = entity === "artists" && traces.afterClaims(record.id) !== record.id;
+      // An account has claimed the profile there, and is the artist's record now. Who has the id here as an account of
+      // their own came later.
+      const isTakenOver = entity === "artists" && record.row.claimed_at === null &&
+        traces.afterClaims(record.id) !== record.id;
       return { decision: isTakenOver ? "newer_there" : "write", there };
     }
     if (isSame) return { decision: left.has(`${entity} ${record.id}`) ? "write" : "same", there };

@@ -23,8 +23,8 @@ function* artistsLeft(workspace: Workspace): Generator<[entity: Entity, id: stri
   for (const page of new SourceRows(workspace).pagesHolding('"absorbed"')) {
     for (const { key, value } of page) {
       if (!key.startsWith(prefixes.coinsBalance)) continue;
-      const { absorbed = {}, artist_id } = Object(JSON.parse(value)) as Partial<WalletDocument>;
-      const isLeft = Object.keys(absorbed).some((key) => isThere(workspace, key));
+      const { absorbed, artist_id } = Object(JSON.parse(value)) as Partial<WalletDocument>;
+      const isLeft = Object.keys(absorbed ?? {}).some((key) => isThere(workspace, key));
       if (isLeft && artist_id) yield ["artists", artist_id];
     }
   }

@@ -1,12 +1,12 @@
 import type { PostgrestClient } from "@supabase/postgrest-js";
-import type { Documents } from "../../supabase/functions/_shared/database/kv/documents.ts";
+import {
+  type Documents,
+  hasPending,
+} from "../../supabase/functions/_shared/database/kv/documents.ts";
 import { kvStoreOn } from "../../supabase/functions/_shared/database/kv/kv-context.ts";
 import { KvTable } from "../../supabase/functions/_shared/database/kv/kv-table.ts";
 import { LiveSource } from "../sources/live-source.ts";
 import type { SourceRow } from "../sources/source.ts";
-
-/** How jsonb writes a member `pending` that is an object. */
-const pendingWrites = /"pending": *\{/;
 
 /**
  * A key-value table in which writes that had been interrupted are completed as it is read, as every read of kv mode
@@ -24,7 +24,9 @@ export class SettledSource extends LiveSource {
   override async *read(): AsyncGenerator<SourceRow[]> {
     for await (const page of super.read()) {
       for (const { key, value } of page) {
-        if (pendingWrites.test(value)) await this.documents.settled(key);
+        if (value.includes('"pending"') && hasPending(JSON.parse(value))) {
+          await this.documents.settled(key);
+        }
       }
       yield page;
     }

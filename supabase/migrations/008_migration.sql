@@ -899,6 +899,10 @@ begin
     update public.migration_records as known
     set id = account || substr(known.id, 37)
     where known.entity = owned.entity and (known.id = former::text or known.id > below and known.id < above);
+    -- What the outbox of 010 lists is to be carried over all the same.
+    update private.mirror_changes as change
+    set id = account || substr(change.id, 37)
+    where change.entity = owned.entity and (change.id = former::text or change.id > below and change.id < above);
     execute format(
       $statement$
         update public.migration_records as known

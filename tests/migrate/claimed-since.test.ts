@@ -97,11 +97,14 @@ const owned = [
 ];
 
 async function claim(): Promise<void> {
+  const as = await signIn(context.stack, { id: account, email: "anna@example.com" });
+  await apiIn("kv").data("POST", "/concerts/artists/me/claim", { as });
+}
+
+function apiIn(mode: "kv" | "sql") {
   const { stack } = context;
-  const as = await signIn(stack, { id: account, email: "anna@example.com" });
-  const app = appOn(stack, concerts, "kv");
-  const api = createApiClient([{ definition: concerts, app }], stack);
-  await api.data("POST", "/concerts/artists/me/claim", { as });
+  const app = appOn(stack, concerts, mode);
+  return createApiClient([{ definition: concerts, app }], stack);
 }
 
 async function succeeds(...args: string[]): Promise<string> {
@@ -179,4 +182,34 @@ claimTest("a rollback leaves who was there before as they were", async () => {
   ]);
   await succeeds("rollback");
   assert.equal(await dumpData(stack), before);
+});
+
+const lateAccount = "dddddddd-3333-4333-8333-33333333333d";
+
+claimTest("who signs up with the id of a claimed profile keeps what is theirs", async () => {
+  const { stack } = context;
+  await stack.results("truncate kv_store_84730125");
+  const theirs = JSON.stringify(rows).replaceAll(`"${oldOwner}`, `"${lateAccount}`)
+    .replaceAll(`:${oldOwner}`, `:${lateAccount}`);
+  await putRows(stack, JSON.parse(theirs));
+  await claim();
+  await succeeds("import");
+
+  const as = await signIn(stack, { id: lateAccount });
+  await apiIn("sql").data("POST", "/concerts", { as, body: { title: "Свой концерт" } });
+  await stack.sql(
+    "insert into coin_transactions (artist_id, amount, type) values ($1::uuid, 300, 'reward')",
+    [lateAccount],
+  );
+  await succeeds("export-kv");
+  await succeeds("verify");
+  await succeeds("import");
+  assert.deepEqual(await stack.sql("select id, coins_balance from artists order by id"), [
+    { id: account, coins_balance: 500 },
+    { id: lateAccount, coins_balance: 300 },
+  ]);
+  const own = await apiIn("kv").data<{ title: string }[]>("GET", "/concerts/mine", { as });
+  assert.deepEqual(own.map(({ title }) => title), ["Свой концерт"]);
+  const coins = await apiIn("kv").send("GET", "/concerts/artists/me/coins", { as });
+  assert.equal((coins.body as { data: { balance: number } }).data.balance, 300);
 });

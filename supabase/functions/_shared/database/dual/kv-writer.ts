@@ -1,5 +1,5 @@
 import type { ProfileDocument } from "../kv/artist-profiles.ts";
-import { type Documents, isDocument, type StoredDocument } from "../kv/documents.ts";
+import { type Documents, hasPending, isDocument, type StoredDocument } from "../kv/documents.ts";
 import type { KvTable, Row } from "../kv/kv-table.ts";
 import { differingPaths } from "./differing-paths.ts";
 
@@ -46,7 +46,7 @@ export class KvWriter {
   /** The row under the key with nothing pending; null when there is none. */
   async settledRow(key: string): Promise<Row | null> {
     const row = await this.table.get(key);
-    if (row === null || !isPending(row)) return row;
+    if (row === null || !hasPending(row.value)) return row;
     await this.documents.settled(key);
     return await this.table.get(key);
   }
@@ -54,7 +54,7 @@ export class KvWriter {
   /** The rows there are under these keys, once nothing is pending in any of them. */
   async settledRows(keys: readonly string[]): Promise<Row[]> {
     const rows = await this.table.getMany(keys);
-    const pending = rows.filter(isPending);
+    const pending = rows.filter(({ value }) => hasPending(value));
     if (pending.length === 0) return rows;
     for (const { key } of pending) await this.documents.settled(key);
     return await this.table.getMany(keys);
@@ -118,10 +118,6 @@ export class KvWriter {
   async takeBack(added: Row): Promise<void> {
     await this.table.remove(added);
   }
-}
-
-function isPending({ value }: Row): boolean {
-  return isDocument(value) && value.pending !== undefined;
 }
 
 function stateOf({ value }: Row, known: number) {

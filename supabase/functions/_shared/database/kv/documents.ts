@@ -62,7 +62,7 @@ export class Documents {
   async settled<Document extends StoredDocument>(key: string): Promise<Document | null> {
     const current = await this.load(key);
     if (current === null) return null;
-    if (!current.document.pending) return current.document as Document;
+    if (!hasPending(current.document)) return current.document as Document;
     return await this.queue.run(key, () => this.untilWon(() => this.loadSettled(key)))
       .then((settled) => settled?.document as Document | undefined ?? null);
   }
@@ -118,7 +118,7 @@ export class Documents {
 
   private async loadSettled(key: string): Promise<Loaded | null> {
     const current = await this.load(key);
-    if (!current?.document.pending) return current;
+    if (!current || !hasPending(current.document)) return current;
     await this.complete(key, current.document);
     // Another writer may have decided something new meanwhile, and its follow-ups must not be written over.
     throw new Contention(key);
@@ -199,6 +199,13 @@ function sums(document: object, addends: Record<string, number>): Record<string,
       return [field, (typeof value === "number" ? value : 0) + addend];
     }),
   );
+}
+
+/** Whether a value's writer has left writes to be completed; of values that nobody checked, only what can be. */
+export function hasPending(value: unknown): boolean {
+  if (!isDocument(value) || !Array.isArray(value.pending?.writes)) return false;
+  return Number.isInteger(value.pending.operation) &&
+    value.pending.writes.every((write) => typeof write?.key === "string");
 }
 
 /** Whether a value is of the new shape. Old values, which nobody ever filtered, may well have a field `rev`. */

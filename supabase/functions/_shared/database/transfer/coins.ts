@@ -15,7 +15,7 @@ import {
   walletKey,
 } from "../kv/wallets.ts";
 import type { Row } from "../kv/kv-table.ts";
-import { idOfKey } from "../legacy/ids.ts";
+import { artistIdOf, idOfKey } from "../legacy/ids.ts";
 import { partsOf, prefixes } from "../legacy/keys.ts";
 import { readBalance } from "../legacy/read-coins.ts";
 import type { Lookups } from "./lookups.ts";
@@ -94,14 +94,19 @@ async function walletsOf(artistId: string, lookups: Lookups): Promise<ReadWallet
   for (const owner of await lookups.ownersOf(artistId)) {
     wallets.push(await readWallet(owner, lookups));
   }
+  const absorbing: WalletDocument[] = [];
+  for (const { wallet } of wallets) {
+    // Nobody counts along what others have but under their own id.
+    if (await artistIdOf(wallet.owner) === artistId) absorbing.push(wallet);
+  }
   return wallets.filter((one) =>
-    !wallets.some((other) => other !== one && hasAbsorbed(other.wallet, one))
+    !absorbing.some((wallet) => wallet !== one.wallet && hasAbsorbed(wallet, one))
   );
 }
 
 function hasAbsorbed({ absorbed }: WalletDocument, { row, wallet }: ReadWallet): boolean {
   const key = walletKey(wallet.owner);
-  if (absorbed === undefined || !Object.hasOwn(absorbed, key)) return false;
+  if (!absorbed || !Object.hasOwn(absorbed, key)) return false;
   // Both come from the same table, which orders the fields of all values alike. What was written since counts.
   return row === null || JSON.stringify(absorbed[key]) === JSON.stringify(row.value);
 }

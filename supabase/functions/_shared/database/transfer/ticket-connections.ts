@@ -1,6 +1,7 @@
 import { isDocument } from "../kv/documents.ts";
 import type { Row } from "../kv/kv-table.ts";
 import { type ConnectionDocument, openConnection } from "../kv/ticket-connections.ts";
+import { artistIdOf } from "../legacy/ids.ts";
 import { partsOf, prefixes } from "../legacy/keys.ts";
 import type { Lookups } from "./lookups.ts";
 import type { ExportedRecord } from "./record.ts";
@@ -27,23 +28,22 @@ export async function transferConnection(row: Row, lookups: Lookups): Promise<Tr
 }
 
 /**
- * The key of the connection that counts: one of today's shape before an old one, which was left behind when it was
- * rewritten; and one under the artist's own id before those under others.
+ * The key of the connection that counts: one under the artist's own id before those under ids they had; and one of
+ * today's shape before an old one under another spelling, which was left behind when it was rewritten.
  */
 async function connectionInUse(
   artistId: string,
   providerId: string,
   lookups: Lookups,
 ): Promise<string | null> {
-  const owners = await lookups.ownersOf(artistId);
-  let first: string | null = null;
-  for (const owner of [artistId, ...owners.filter((other) => other !== artistId)]) {
+  const found: { key: string; rank: number }[] = [];
+  for (const owner of new Set([artistId, ...await lookups.ownersOf(artistId)])) {
     const row = await lookups.row(connectionKey(owner, providerId));
     if (!row || !("document" in openConnection(row))) continue;
-    if (isDocument(row.value)) return row.key;
-    first ??= row.key;
+    const isOwn = await artistIdOf(owner) === artistId;
+    found.push({ key: row.key, rank: (isOwn ? 0 : 2) + (isDocument(row.value) ? 0 : 1) });
   }
-  return first;
+  return found.sort((one, other) => one.rank - other.rank)[0]?.key ?? null;
 }
 
 /** The way back. */
