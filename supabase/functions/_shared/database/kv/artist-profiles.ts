@@ -66,6 +66,25 @@ export async function whyNoProfile(
   return "unreadable" in reading ? reading.unreadable : null;
 }
 
+/** What an old profile becomes as the profile of the account that takes it over. */
+export function heirOf(old: ProfileDocument, account: string): ProfileDocument {
+  return {
+    ...old,
+    id: account,
+    owner: account,
+    legacy_id: formerIdOf(old),
+    claimed_at: new Date().toISOString(),
+    claimed_by: undefined,
+    claiming: old.owner,
+    pending: undefined,
+  };
+}
+
+/** The `legacy_id` of whoever takes the profile over. */
+export function formerIdOf(old: ProfileDocument): string {
+  return old.legacy_id ?? old.id;
+}
+
 /** The profile as the contract has it. */
 export function artistOf(profile: ProfileDocument, coins_balance: number): Artist {
   return {
@@ -92,9 +111,18 @@ export function artistOf(profile: ProfileDocument, coins_balance: number): Artis
 export class ArtistProfiles {
   constructor(private readonly table: KvTable, private readonly finder: ConcertFinder) {}
 
-  /** Every profile that is in use: not those taken over by an account. */
+  /**
+   * Every profile that is in use: not those taken over by an account, but what they become. Until a claim has come as
+   * far as that, its mark is all there is of it.
+   */
   async all(): Promise<ProfileDocument[]> {
-    return (await this.allEver()).filter(({ claimed_by }) => claimed_by === undefined);
+    const profiles = await this.allEver();
+    const owners = new Set(profiles.map(({ owner }) => owner));
+    return profiles.flatMap((profile) => {
+      const { claimed_by } = profile;
+      if (claimed_by === undefined) return profile;
+      return owners.has(claimed_by) ? [] : heirOf(profile, claimed_by);
+    });
   }
 
   /** Every profile, those included that an account has taken over or is taking over. */

@@ -13,15 +13,22 @@ import { usernameKey } from "./usernames.ts";
 import { coinTransactionKey, type WalletDocument, walletKey } from "./wallets.ts";
 
 /**
- * Hands over what is still the old owner's, to a profile that is taking theirs over. Each step can be repeated, and
- * until the last is done `claiming` tells others to look for it under the old owner's id as well.
+ * Hands over what is still the old owner's, to a profile that is taking theirs over, and that is stored first where the
+ * claim has not come as far. Each step can be repeated, and until the last is done `claiming` tells others to look for
+ * it under the old owner's id as well.
  */
 export async function handOver(
   context: KvContext,
   profile: ProfileDocument,
 ): Promise<ProfileDocument> {
-  const { id: artistId, claiming: oldOwner } = profile;
-  if (oldOwner === undefined) return profile;
+  if (profile.claiming === undefined) return profile;
+  const key = prefixes.profile + profile.id;
+  const heir = await context.documents.change<ProfileDocument, ProfileDocument>(
+    key,
+    (current) => current ? { result: current } : { result: profile, write: profile },
+  );
+  const { id: artistId, claiming: oldOwner } = heir;
+  if (oldOwner === undefined) return heir;
   const oldId = await artistIdOf(oldOwner);
   const ids = { oldId, newId: artistId };
   // Before the concerts and campaigns: who wants no mail gets none meanwhile.
@@ -40,7 +47,7 @@ export async function handOver(
   // What was added for campaigns that were the old owner's still comes along.
   await moveRows(context.table, prefixes.mailSuppression, ids);
   return await context.documents.change<ProfileDocument, ProfileDocument>(
-    prefixes.profile + artistId,
+    key,
     (current) => {
       if (!current) throw new Refusal("not_found");
       const done: ProfileDocument = { ...current, claiming: undefined };

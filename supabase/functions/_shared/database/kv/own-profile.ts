@@ -1,5 +1,6 @@
 import { prefixes } from "../legacy/keys.ts";
 import type { ProfileDocument } from "./artist-profiles.ts";
+import { finishClaim } from "./finish-claim.ts";
 import { handOver } from "./hand-over-profile.ts";
 import type { KvContext } from "./kv-context.ts";
 
@@ -16,21 +17,17 @@ export async function ownProfileToBe(context: KvContext): Promise<ProfileDocumen
 
 /**
  * Frees the key of the caller's profile where an account has taken over the one that was there: all that was of it goes
- * to that account first, so that what the caller makes now is not taken along. A claim that has not come as far as a
- * profile of its own comes too late: the profile is answered, and the caller's. Null when they have none.
+ * to that account first, so that what the caller makes now is not taken along. Where the claim came to nothing, the
+ * profile is answered, and the caller's. Null when they have none.
  */
 export async function freeOwnKey(context: KvContext): Promise<ProfileDocument | null> {
-  const { documents, profiles } = context;
+  const { documents } = context;
   const key = prefixes.profile + context.user().id;
   const mark = await documents.settled<ProfileDocument>(key);
   if (mark?.claimed_by === undefined) return null;
-  const heir = await profiles.find(mark.claimed_by);
-  const isClaimed = heir?.legacy_id === (mark.legacy_id ?? mark.id);
-  if (heir && isClaimed) await handOver(context, heir);
+  const heir = await finishClaim(context, mark, mark.claimed_by);
   return await documents.change<ProfileDocument, ProfileDocument | null>(key, (current) => {
-    if (!current || current.claimed_by !== mark.claimed_by) return { result: null };
-    if (isClaimed) return { result: null, remove: true };
-    const profile = { ...current, claimed_by: undefined };
-    return { result: profile, write: profile };
+    if (current?.claimed_by === undefined) return { result: current };
+    return heir ? { result: null, remove: true } : { result: null };
   });
 }

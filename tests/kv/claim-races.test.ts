@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import type { LocalStack } from "../../local/stack.ts";
+import type { Caller, UserCaller } from "../../supabase/functions/_shared/auth/caller.ts";
+import { artistIdOf } from "../../supabase/functions/_shared/database/legacy/ids.ts";
+import type { Database } from "../../supabase/functions/_shared/database/types.ts";
+import { words } from "../conformance/campaign-making.ts";
+import { assertRefused } from "../conformance/expect.ts";
+import { startTestStack } from "../support/test-stack.ts";
+import { openAs as openOn, person, type Process } from "./kv-process.ts";
+import { oldConcert, putRow, rowsUnder } from "./old-rows.ts";
+
+// Who does what while a profile is being claimed, or after the claim has died.
+
+const firstPage = { limit: 100, after: null };
+const everything = { status: null, when: "all" } as const;
+
+let stack: LocalStack;
+Deno.test.beforeAll(async () => {
+  stack = await startTestStack();
+});
+Deno.test.afterAll(async () => {
+  await stack.close();
+});
+
+const openAs = (caller: Caller, process?: Process) => openOn(stack, caller, process);
+const visitor = () => openAs({ kind: "anonymous" }).database;
+
+interface LeftArtist {
+  owner: string;
+  oldId: string;
+  concertId: string;
+  claimant: UserCaller;
+}
+
+/** An old profile with a concert and 250 coins, and whoever may claim it. */
+async function leftArtist(owner: string): Promise<LeftArtist> {
+  const email = `${crypto.randomUUID()}@example.com`;
+  const concertName = `tour_${crypto.randomUUID()}`;
+  await putRow(stack, `profile:${owner}`, { full_name: "Ветер", email });
+  await putRow(stack, `concert:${concertName}`, oldConcert(owner, concertName));
+  await putRow(stack, `coins:balance:${owner}`, "250");
+  const oldId = await artistIdOf(owner);
+  const found = await openAs(person(oldId)).database.concerts.find(concertName);
+  const claimant = person(crypto.randomUUID(), email);
+  return { owner, oldId, concertId: found.concert.id, claimant };
+}
+
+/** Claims as an instance that is gone behind its first write, which marks the old profile. */
+async function dieBehindTheMark({ claimant }: LeftArtist): Promise<void> {
+  const { database } = openAs(claimant, { breakAt: 1, point: "after" });
+  await assertRefused(database.artists.claim(), "unavailable");
+}
+
+async function concertsOf(database: Database): Promise<string[]> {
+  const { items } = await database.concerts.listOwn(everything, firstPage);
+  return items.map(({ id }) => id).toSorted();
+}
+
+/** Whose coins, concerts and name there are. */
+async function possessions(database: Database) {
+  const { full_name, legacy_id, coins_balance } = await database.artists.own();
+  const { balance, items } = await database.coins.listOwn(firstPage);
+  assert.equal(balance, coins_balance);
+  const movements = items.reduce((sum, { amount }) => sum + amount, 0);
+  assert.equal(movements, balance);
+  return { full_name, legacy_id, coins_balance, concerts: await concertsOf(database) };
+}
+
+function kvTest(name: string, body: () => Promise<void>) {
+  // The stack's connections outlive the test that happens to open them.
+  Deno.test({ name, fn: body, sanitizeOps: false, sanitizeResources: false });
+}
+
+const owners = { name: () => `demo-${crypto.randomUUID()}`, account: () => crypto.randomUUID() };
+
+const firsts: Record<string, (database: Database) => Promise<unknown>> = {
+  concert: ({ concerts }) => concerts.create({ title: "Новый концерт" }),
+  profile: ({ artists }) => artists.updateOwn({ city: "Тверь" }),
+  campaign: ({ campaigns }) => campaigns.create(words),
+  connection: ({ ticketConnections }) =>
+    ticketConnections.save("afisha", {
+      api_key_encrypted: "ciphertext",
+      api_key_last4: "9999",
+      webhook_secret_encrypted: "ciphertext",
+    }),
+};
+
+for (const [kind, makeOwner] of Object.entries(owners)) {
+  kvTest(
+    `a claim that died is gone on with by whatever the account does next: ${kind}`,
+    async () => {
+      for (const [name, makeFirst] of Object.entries(firsts)) {
+        const left = await leftArtist(makeOwner());
+        await dieBehindTheMark(left);
+        const { full_name } = await visitor().artists.findPublic(left.owner);
+        assert.equal(full_name, "Ветер", "its page never goes");
+        assert.equal((await visitor().artists.findPublic(left.claimant.id)).full_name, "Ветер");
+
+        const { database } = openAs(left.claimant);
+        await makeFirst(database);
+        const { concerts, ...rest } = await possessions(database);
+        const all = { full_name: "Ветер", legacy_id: left.owner, coins_balance: 250 };
+        assert.deepEqual(rest, all, name);
+        assert.ok(concerts.includes(left.concertId), name);
+        assert.equal(concerts.length, name === "concert" ? 2 : 1, name);
+        assert.equal((await database.artists.claim()).id, left.claimant.id, name);
+      }
+    },
+  );
+}
+
+kvTest("a claim that loses to a profile of the account's own gives the old one back", async () => {
+  for (const makeOwner of Object.values(owners)) {
+    for (const retriesItself of [true, false]) {
+      const left = await leftArtist(makeOwner());
+      const { claimant, owner } = left;
+      // A request of theirs that had looked before the claim began.
+      const own = { full_name: "Сам", email: null, claimed_at: new Date().toISOString() };
+      const afterWrite = async (count: number) => {
+        if (count === 1) await putRow(stack, `profile:${claimant.id}`, own);
+      };
+      if (retriesItself) {
+        const { database } = openAs(claimant, { afterWrite });
+        await assertRefused(database.artists.claim(), "conflict");
+      } else {
+        await assertRefused(
+          openAs(claimant, { breakAt: 1, point: "after", afterWrite }).database.artists.claim(),
+          "unavailable",
+        );
+        await assertRefused(openAs(claimant).database.artists.claim(), "conflict");
+      }
+      const [row] = (await rowsUnder(stack, `profile:${owner}`)).values();
+      assert.equal(row.claimed_by, undefined);
+      assert.equal((await visitor().artists.findPublic(owner)).full_name, "Ветер");
+      const other = openAs(person(crypto.randomUUID(), claimant.email)).database;
+      await other.artists.claim();
+      assert.equal((await possessions(other)).coins_balance, 250);
+    }
+  }
+});
+
+kvTest("a profile that nobody got waits for anybody with its e-mail", async () => {
+  const left = await leftArtist(crypto.randomUUID());
+  await dieBehindTheMark(left);
+  await putRow(stack, `profile:${left.claimant.id}`, { full_name: "Сам", email: null });
+  const other = openAs(person(crypto.randomUUID(), left.claimant.email)).database;
+  assert.equal((await other.artists.claim()).legacy_id, left.owner);
+});
