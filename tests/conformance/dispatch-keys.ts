@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { MailProviderError } from "../../supabase/functions/_shared/delivery/mail-transport.ts";
+import { createResendTransport } from "../../supabase/functions/_shared/delivery/resend-transport.ts";
 import { dispatchNotifications } from "../../supabase/functions/notifications/dispatch-notifications.ts";
+import { type MailProvider, startMailProvider, unclearRefusals } from "../support/mail-provider.ts";
 import type { ConformanceContext, ConformanceTest } from "./conformance-context.ts";
 import { all, clear, mailedTo, makeReachable, only, openTransports } from "./dispatch.ts";
 import { KeyedProvider } from "./keyed-provider.ts";
@@ -126,6 +128,47 @@ export function dispatchKeyTests(test: ConformanceTest): void {
     for (const user of [one, two]) assert.equal((await only(user)).status, "sent");
   });
 
+  for (const [what, refusal] of Object.entries(unclearRefusals)) {
+    test(`dispatch: ${what} after an answer was lost keeps the key`, async (context) => {
+      await clear(context);
+      const users = [await mailedTo(context), await mailedTo(context)];
+      const provider = startMailProvider();
+      try {
+        provider.lostAnswers = 1;
+        await run(context, overHttp(provider));
+        assert.equal(provider.sent.length, 2, "and the answer is lost");
+        provider.failures.push(refusal, refusal);
+        for (let time = 0; time < 3; time++) {
+          for (const user of users) assert.equal((await only(user)).status, "sending");
+          await bothWait(context, ...users.map(({ id }) => id));
+          await run(context, overHttp(provider));
+        }
+        for (const user of users) assert.equal((await only(user)).status, "sent");
+        assert.equal(provider.sent.length, 2);
+        assert.equal(new Set(provider.keys).size, 1);
+      } finally {
+        await provider.close();
+      }
+    });
+  }
+
+  test("dispatch: what a gateway will not have five times is given up", async (context) => {
+    await clear(context);
+    const user = await mailedTo(context);
+    const provider = startMailProvider();
+    try {
+      for (let attempt = 1; attempt <= 6; attempt++) {
+        provider.failures.push(...Object.values(unclearRefusals).slice(0, 1));
+        await run(context, overHttp(provider));
+        await context.fixtures.notifications.letTimePass(user.id);
+      }
+      assert.equal(provider.failures.length, 1, "five are sent");
+      assert.equal((await only(user)).status, "failed");
+    } finally {
+      await provider.close();
+    }
+  });
+
   test("dispatch: a message refused beside others is not sent because its push is not known", async (context) => {
     await clear(context);
     const [other, user] = [await mailedTo(context), await makeReachable(context)];
@@ -183,6 +226,12 @@ export function dispatchKeyTests(test: ConformanceTest): void {
 
 async function bothWait({ fixtures }: ConformanceContext, ...users: string[]): Promise<void> {
   for (const user of users) await fixtures.notifications.letTimePass(user);
+}
+
+function overHttp({ url, apiKey }: MailProvider) {
+  const from = { address: "artist@promo.example", name: null };
+  const mail = createResendTransport({ transport: "resend", url: new URL(url), apiKey, from });
+  return { transports: { ...openTransports().transports, mail: () => Promise.resolve(mail) } };
 }
 
 function run(

@@ -172,9 +172,19 @@ resendTest(
       [403, { name: "validation_error", message: "domain is not verified" }, "refused"],
       [422, { name: "validation_error", message: `key ${provider.apiKey}` }, "refused"],
       [409, { name: "concurrent_idempotent_requests" }, "unknown"],
-      [400, { name: "invalid_idempotency_key" }, "refused"],
-      // By other names than Resend's: no verdict on the words.
-      [422, { name: "idempotency_key_reused" }, "unknown"],
+      [400, { name: "validation_error", message: "Invalid `to` field" }, "refused"],
+      [404, {}, "refused"],
+      // Of the key, by whatever name and in whatever field: what was taken under it may be these words.
+      [400, { name: "invalid_idempotency_key", message: "too long" }, "unknown"],
+      [422, { name: "idempotency_key_reused", message: "used before" }, "unknown"],
+      [422, { name: "validation_error", message: "Idempotency-Key was used before" }, "unknown"],
+      [422, { title: "Idempotency-Key is already used", detail: "another payload" }, "unknown"],
+      [422, { code: "idempotency_key_mismatch", message: "used before" }, "unknown"],
+      [422, { error: { type: "idempotency_error", message: "used before" } }, "unknown"],
+      // Not in the API's shape: nobody knows who says so, and of what.
+      [400, {}, "unknown"],
+      [422, { message: "Unprocessable" }, "unknown"],
+      [422, { name: 422, message: "Unprocessable" }, "unknown"],
     ];
     for (const [status, body, failure] of answers) {
       provider.failures.push(() => Response.json(body, { status }));
@@ -189,6 +199,11 @@ resendTest(
           return true;
         },
       );
+    }
+    for (const page of ["<html>400 Bad Request</html>", "", '"validation_error"', "null"]) {
+      provider.failures.push(() => new Response(page, { status: 400 }));
+      const sending = transportTo(provider).send([mailTo("anna@example.com")], "batch");
+      assert.equal(await failureOf(sending), "unknown", page);
     }
     const stranger = transportTo({ ...provider, apiKey: "re_unknown_key" });
     await assert.rejects(stranger.send([mailTo("anna@example.com")], "key"), (error) => {

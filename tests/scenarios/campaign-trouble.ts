@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Campaign } from "../../supabase/functions/_shared/domain/campaign.ts";
-import { type MailProvider, startMailProvider } from "../support/mail-provider.ts";
+import { type MailProvider, startMailProvider, unclearRefusals } from "../support/mail-provider.ts";
 import type { ApiClient } from "./api-client.ts";
 import {
   artistWithBuyers,
@@ -73,6 +73,26 @@ export function campaignTroubleScenarios(scenario: Scenario): void {
         assert.deepEqual([after.status, after.emails_sent], ["sent", 3]);
       }),
   );
+
+  for (const [what, refusal] of Object.entries(unclearRefusals)) {
+    scenario(
+      `campaign trouble: ${what} after an answer was lost keeps the key`,
+      (context) =>
+        withCampaign(context, 3, async ({ addresses, provider, api, change, pausedAfter }) => {
+          provider.lostAnswers = 1;
+          await dispatchAll(api);
+          assert.equal(provider.sent.length, 3, "and the answer is lost");
+          provider.failures.push(refusal, refusal);
+          await pausedAfter(2);
+          await change("resume");
+          await dispatchAll(api);
+          assertMailed(provider, addresses);
+          assert.equal(new Set(provider.keys).size, 1);
+          const after = await change();
+          assert.deepEqual([after.status, after.emails_sent], ["sent", 3]);
+        }),
+    );
+  }
 
   scenario(
     "campaign trouble: mail whose answer was lost goes out once, edited or not",

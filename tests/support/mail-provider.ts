@@ -39,6 +39,22 @@ export interface MailProvider {
   close(): Promise<void>;
 }
 
+/** Refusals of which nobody can tell whether nothing was taken under their key: not the API's, or about the key. */
+export const unclearRefusals: Record<string, () => Response> = {
+  "a gateway's page for 400": () =>
+    new Response("<html>400 Bad Request</html>", {
+      status: 400,
+      headers: { "content-type": "text/html" },
+    }),
+  "the IETF draft's 422": () =>
+    Response.json(
+      { type: "about:blank", title: "Idempotency-Key is already used", detail: "another payload" },
+      { status: 422 },
+    ),
+  "a 422 with a code of its own": () =>
+    Response.json({ code: "idempotency_key_mismatch", message: "used before" }, { status: 422 }),
+};
+
 export function startMailProvider(): MailProvider {
   const answers = new Map<string, { asked: string; answer: () => Response }>();
   const server = Deno.serve(

@@ -283,16 +283,16 @@ const notAnAddress: WayOutcome = {
 
 /**
  * A refusal is an attempt; that there is no answer, or that the provider has too much to do, is not. Of a claim that may
- * be taken neither tells what became of it before: it keeps its id.
+ * be taken neither tells what became of it before: it keeps its id. So it does after a refusal that may be of anybody's,
+ * which is an attempt all the same: what a gateway will not have, it will not have the next time.
  */
 function wayOutcomeOf(
-  { failure, notice: reason }: MailProviderError,
+  { failure, status, notice: reason }: MailProviderError,
   mayBeTaken: boolean,
 ): WayOutcome {
-  if (failure === "refused") {
-    return mayBeTaken
-      ? { kind: "unknown", reason: null }
-      : { kind: "failed", reason, permanent: false };
+  if (failure === "refused" && !mayBeTaken) return { kind: "failed", reason, permanent: false };
+  if (failure === "refused" || status === 400 || status === 422) {
+    return { kind: "unknown", reason: null };
   }
   return { kind: failure === "busy" && !mayBeTaken ? "untried" : "unknown", reason };
 }

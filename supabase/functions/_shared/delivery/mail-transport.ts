@@ -27,7 +27,7 @@ export type MailOutcome =
 export type MailFailure =
   /** Nothing was taken, and later it may be: the provider has too much to do. */
   | "busy"
-  /** Nothing was taken, and nothing will be: the provider will not have the key, the sender or the words. */
+  /** Nothing was taken, and nothing will be: the provider will not have us, the sender or the words. */
   | "refused"
   /** There was no answer, or none that tells: all of it may have been taken, or nothing. */
   | "unknown"
@@ -79,7 +79,7 @@ export function failureOf(status: number): MailFailure {
 /**
  * Whether a failure proves that nothing has ever been taken under the key it was the answer to. A provider that knows
  * keys would not judge words it has taken; whom it hears, and how much there is to do, it asks before it looks at the
- * key.
+ * key. What a gateway says, or nobody knows who, is no judgement, and `unknown` at any status.
  */
 export function provesUntaken(
   { knowsKeys }: MailTransport,

@@ -52,7 +52,7 @@ async function sendPart(
   /** A provider may well quote what it was given. */
   const withoutKey = (text: string) => headerText(text).replaceAll(apiKey, "***").slice(0, 300);
   let response: Response;
-  let body: unknown;
+  let text: string;
   try {
     response = await fetch(endpoint, {
       method: "POST",
@@ -66,17 +66,18 @@ async function sendPart(
       body: JSON.stringify(mails.map(emailOf)),
       signal: AbortSignal.timeout(timeout),
     });
-    body = await jsonOf(response);
+    text = await response.text();
   } catch (error) {
     throw new MailProviderError("The mail provider cannot be reached", "unknown", null, {
       cause: error,
     });
   }
   const { status } = response;
+  const body = jsonOf(text);
   if (!response.ok) {
-    const { name, message } = Object(body) as { name?: unknown; message?: unknown };
+    const { message } = Object(body) as { message?: unknown };
     const said = typeof message === "string" ? `: ${withoutKey(message)}` : "";
-    const failure = keyFailures.get(name) ?? (isAboutKey(name) ? "unknown" : failureOf(status));
+    const failure = failureOfAnswer(status, text, body);
     throw new MailProviderError(`The mail provider answered ${status}${said}`, failure, status);
   }
   const answer = batchAnswerSchema.safeParse(body);
@@ -100,16 +101,18 @@ async function sendPart(
   });
 }
 
-/** What an answer about the key means by its name: used with other words, being used now, or none the provider takes. */
-const keyFailures = new Map<unknown, MailFailure>([
-  ["invalid_idempotent_request", "key_used"],
-  ["concurrent_idempotent_requests", "unknown"],
-  ["invalid_idempotency_key", "refused"],
-]);
-
-/** Those who speak as Resend does have names of their own, and what was used may have been taken. */
-function isAboutKey(name: unknown): boolean {
-  return typeof name === "string" && /idempoten/i.test(name);
+/**
+ * What an answer other than success tells. That it will not have the words is only for the API to say, in its own
+ * shape: the gateways before it have pages for 400 and 422, too. And whatever speaks of the key, by the names and in the
+ * fields of those who speak as Resend does, may be about words that were taken under it.
+ */
+function failureOfAnswer(status: number, text: string, body: unknown): MailFailure {
+  const { name, message } = Object(body) as { name?: unknown; message?: unknown };
+  if (name === "invalid_idempotent_request") return "key_used";
+  if (/idempoten/i.test(text)) return "unknown";
+  const isOfTheApi = typeof name === "string" && typeof message === "string";
+  if ((status === 400 || status === 422) && !isOfTheApi) return "unknown";
+  return failureOf(status);
 }
 
 /** What the endpoint answers. */
@@ -140,8 +143,7 @@ function emailOf({ to, from, subject, text, html, headers, tags }: Mail) {
   };
 }
 
-async function jsonOf(response: Response): Promise<unknown> {
-  const text = await response.text();
+function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
