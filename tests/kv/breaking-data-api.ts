@@ -10,6 +10,8 @@ export interface BreakingOptions {
   point?: BreakingPoint;
   /** What is sent in a request's place. */
   rewrite?: (request: Request) => Request;
+  /** Called before a request leaves, reads included. */
+  beforeRequest?: (request: Request) => Promise<void>;
   /** Called when a write has taken effect, before its answer arrives; with how many there were. */
   afterWrite?: (count: number) => Promise<void>;
 }
@@ -23,7 +25,8 @@ export interface BreakingDataApi {
 
 export function breakingDataApi(
   stack: LocalStack,
-  { breakAt = Infinity, point = "before", rewrite, afterWrite }: BreakingOptions = {},
+  { breakAt = Infinity, point = "before", rewrite, beforeRequest, afterWrite }: BreakingOptions =
+    {},
 ): BreakingDataApi {
   let writes = 0;
   const client = new PostgrestClient(`${stack.url}/rest/v1`, {
@@ -33,6 +36,7 @@ export function breakingDataApi(
     async fetch(input, init) {
       const request = new Request(input, init);
       if (writes >= breakAt) throw new TypeError("the line is cut");
+      await beforeRequest?.(request);
       const isWrite = request.method !== "GET";
       if (isWrite) writes++;
       if (writes >= breakAt && point === "before") throw new TypeError("the line is cut");

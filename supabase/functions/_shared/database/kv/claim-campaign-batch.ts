@@ -111,13 +111,19 @@ async function claimOf(
     batchLeftBehind(value as SheetDocument, now) !== null
   );
   for (const { key: sheet } of [...leftBehind, ...rows]) {
-    const claimed = await claimSheet(context, sheet, campaign.artist_id, size, leaseSeconds);
+    const claimed = await claimSheet(context, sheet, size, leaseSeconds);
     if (claimed === null) continue;
-    await context.documents.change<CampaignDocument, void>(key, (current) => {
-      const last_claimed_at = new Date().toISOString();
-      return { result: undefined, ...(current ? { write: { ...current, last_claimed_at } } : {}) };
-    });
-    return { ...claimed, material: await context.campaigns.material(campaign) };
+    const ofToday = await context.documents.change<CampaignDocument, CampaignDocument>(
+      key,
+      (current) => {
+        if (!current) return { result: campaign };
+        return {
+          result: current,
+          write: { ...current, last_claimed_at: new Date().toISOString() },
+        };
+      },
+    );
+    return { ...claimed, material: await context.campaigns.material(ofToday) };
   }
   return null;
 }
@@ -156,11 +162,11 @@ type ClaimedMessages = Omit<ClaimedBatch, "material">;
 async function claimSheet(
   context: KvContext,
   key: string,
-  artistId: string,
   size: number,
   leaseSeconds: number,
 ): Promise<ClaimedMessages | null> {
-  const suppressed = await suppressedOn(context, key, artistId);
+  const suppressed = await suppressedOn(context, key);
+  if (suppressed === null) return null;
   return await context.documents.change<SheetDocument, ClaimedMessages | null>(key, (sheet) => {
     if (!sheet) return { result: null };
     const now = new Date();
@@ -173,7 +179,7 @@ async function claimSheet(
         ? isWaiting(delivery, now.toISOString())
         : isInBatch(delivery, again);
       if (!isMeant) return delivery;
-      if (suppressed.has(suppressionKey(artistId, delivery.address))) {
+      if (suppressed.has(delivery.address)) {
         skipped++;
         const error_message = campaignNotes.unsubscribed;
         return { ...delivery, status: "skipped", batch: null, error_message };
@@ -209,15 +215,28 @@ async function claimSheet(
   });
 }
 
-/** The keys of the suppressions there are of those who are still to be mailed. */
-async function suppressedOn(
-  { table }: KvContext,
-  key: string,
-  artistId: string,
-): Promise<Set<string>> {
+/**
+ * Those who are still to be mailed and have left the list; null when the campaign is gone. Whoever claims the artist's
+ * profile takes over the campaign first and then empties the old list: one that was read while the campaign was still
+ * the old artist's is whole.
+ */
+async function suppressedOn({ table }: KvContext, key: string): Promise<Set<string> | null> {
   const sheet = (await table.get(key))?.value as SheetDocument | undefined;
-  const keys = sheet?.deliveries
+  if (!sheet) return null;
+  const addresses = sheet.deliveries
     .filter(({ status }) => status === "queued" || status === "sending")
-    .map(({ address }) => suppressionKey(artistId, address)) ?? [];
-  return new Set((await table.getMany(keys)).map((found) => found.key));
+    .map(({ address }) => address);
+  const artistOfToday = async () => {
+    const campaign = (await table.get(sheet.campaign_key))?.value as CampaignDocument | undefined;
+    return campaign?.artist_id ?? null;
+  };
+  let artistId = await artistOfToday();
+  while (artistId !== null) {
+    const keys = addresses.map((address) => suppressionKey(artistId ?? "", address));
+    const found = new Set((await table.getMany(keys)).map((row) => row.key));
+    const before = artistId;
+    artistId = await artistOfToday();
+    if (artistId === before) return new Set(addresses.filter((_, index) => found.has(keys[index])));
+  }
+  return null;
 }
