@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import type { LocalStack } from "../../local/stack.ts";
 import type { Caller, UserCaller } from "../../supabase/functions/_shared/auth/caller.ts";
 import { createKvBackend } from "../../supabase/functions/_shared/database/kv/create-kv-backend.ts";
+import type { MailEvent } from "../../supabase/functions/_shared/domain/campaign.ts";
 import { allAccepted, words } from "../conformance/campaign-making.ts";
 import { startTestStack } from "../support/test-stack.ts";
 import { breakingDataApi, type BreakingOptions } from "./breaking-data-api.ts";
-import { oldConcert, putRow } from "./old-rows.ts";
+import { oldConcert, putRow, rowsUnder } from "./old-rows.ts";
 
 // A claim of a profile takes along whom its artist must not mail. Whoever has looked up the list before, and goes on
-// when the claim is done, must not find it empty.
+// when the claim is done, must neither find it empty nor write to one that nobody reads any more.
 
 let stack: LocalStack;
 Deno.test.beforeAll(async () => {
@@ -60,7 +61,10 @@ async function artistWhoSends() {
       },
     };
   };
-  return { id, campaign, claimBefore };
+  const listOf = async (artistId: string) =>
+    [...(await rowsUnder(stack, `mail_suppression:${artistId}:`)).values()]
+      .map(({ address }) => address);
+  return { id, campaign, heir, claimBefore, listOfHeir: () => listOf(heir.id) };
 }
 
 for (const read of ["campaign_delivery", "mail_suppression"]) {
@@ -80,3 +84,32 @@ for (const read of ["campaign_delivery", "mail_suppression"]) {
     },
   );
 }
+
+const isSuppressing = ({ method }: Request, url: string) =>
+  method === "POST" && url.includes("kv_store");
+
+kvTest("whoever unsubscribes while a claim ends is on the list of whoever claimed", async () => {
+  const { id, claimBefore, listOfHeir } = await artistWhoSends();
+  const late = service(claimBefore(isSuppressing));
+  await late.campaigns.suppress(id, "anna@example.com", "unsubscribed");
+  assert.deepEqual(await listOfHeir(), ["anna@example.com"]);
+  await service().campaigns.claimBatch(100, 150);
+});
+
+kvTest("whoever complains while a claim ends is on the list of whoever claimed", async () => {
+  const { claimBefore, listOfHeir } = await artistWhoSends();
+  const { batch } = await service().campaigns.claimBatch(100, 150);
+  assert.ok(batch);
+  await service().campaigns.recordBatch(batch.id, allAccepted(batch));
+  const [{ reference, address }] = batch.deliveries;
+  const event: MailEvent = {
+    kind: "complained",
+    reference,
+    provider_message_id: null,
+    happened_at: new Date().toISOString(),
+    is_permanent: false,
+    recipient: null,
+  };
+  await service(claimBefore(({ method }) => method !== "GET")).campaigns.recordEvent(event);
+  assert.deepEqual(await listOfHeir(), [address]);
+});

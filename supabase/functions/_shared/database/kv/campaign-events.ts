@@ -9,7 +9,6 @@ import { prefixes } from "../legacy/keys.ts";
 import { suppressionKey } from "./campaign-audience.ts";
 import type { CampaignDocument, SheetDocument } from "./campaign-documents.ts";
 import { placeOf } from "./campaign-sheets.ts";
-import type { FollowUp } from "./documents.ts";
 import type { KvContext } from "./kv-context.ts";
 import { mustDispatch } from "./must-dispatch.ts";
 
@@ -25,57 +24,46 @@ const countsAs: Record<MailEventKind, readonly MailEventKind[]> = {
 export async function recordEvent(context: KvContext, event: MailEvent): Promise<void> {
   mustDispatch(context);
   const place = await findPlace(context, event);
-  if (place && await countEvent(context, event, place)) return;
+  const counted = place && await countEvent(context, event, place);
   // The campaign may be deleted by now; whoever complains of it is left alone all the same.
-  const { recipient } = event;
+  const recipient = counted ?? event.recipient;
+  // Whoever dies before it is told of the event again: the provider has had no answer.
   const reason = suppressionReason(event);
   if (recipient && reason) {
     await suppressAddress(context, recipient.artist_id, recipient.address, reason);
   }
 }
 
-/** False when there is no such message. */
+type Recipient = NonNullable<MailEvent["recipient"]>;
+
+/** Whose message it was and to whom; null when there is no such message. */
 async function countEvent(
   context: KvContext,
   event: MailEvent,
   place: Place,
-): Promise<boolean> {
-  return await context.documents.change<SheetDocument, boolean>(place.key, async (sheet) => {
-    const delivery = sheet?.deliveries[place.index];
-    if (!sheet || !delivery) return { result: false };
-    const news = countsAs[event.kind].filter((kind) => delivery[`${kind}_at`] === null);
-    // An address that was away for a while, and is gone now, has bounced before.
-    if (news.length === 0 && suppressionReason(event) === null) return { result: true };
-    const times = Object.fromEntries(news.map((kind) => [`${kind}_at`, event.happened_at]));
-    const counts = Object.fromEntries(news.map((kind) => [`emails_${kind}`, 1]));
-    return {
-      result: true,
-      write: {
-        ...sheet,
-        deliveries: sheet.deliveries.with(place.index, { ...delivery, ...times }),
-      },
-      followUps: [
-        { key: sheet.campaign_key, set: {}, add: counts },
-        ...await suppressionAfter(context, event, sheet.campaign_key, delivery.address),
-      ],
-    };
-  });
-}
-
-async function suppressionAfter(
-  context: KvContext,
-  event: MailEvent,
-  campaignKey: string,
-  address: string,
-): Promise<FollowUp[]> {
-  const reason = suppressionReason(event);
-  const campaign = reason && await context.documents.settled<CampaignDocument>(campaignKey);
-  if (!campaign) return [];
-  const lists = await listsOf(context, campaign.artist_id);
-  return lists.map((artistId) => ({
-    key: suppressionKey(artistId, address),
-    insert: suppressionOf(artistId, address, reason),
-  }));
+): Promise<Recipient | null> {
+  const sheet = await context.documents.change<SheetDocument, SheetDocument | null>(
+    place.key,
+    (sheet) => {
+      const delivery = sheet?.deliveries[place.index];
+      if (!sheet || !delivery) return { result: null };
+      const news = countsAs[event.kind].filter((kind) => delivery[`${kind}_at`] === null);
+      if (news.length === 0) return { result: sheet };
+      const times = Object.fromEntries(news.map((kind) => [`${kind}_at`, event.happened_at]));
+      const counts = Object.fromEntries(news.map((kind) => [`emails_${kind}`, 1]));
+      return {
+        result: sheet,
+        write: {
+          ...sheet,
+          deliveries: sheet.deliveries.with(place.index, { ...delivery, ...times }),
+        },
+        followUps: [{ key: sheet.campaign_key, set: {}, add: counts }],
+      };
+    },
+  );
+  const campaign = sheet && await context.documents.settled<CampaignDocument>(sheet.campaign_key);
+  if (!campaign) return null;
+  return { artist_id: campaign.artist_id, address: sheet.deliveries[place.index].address };
 }
 
 type Place = NonNullable<ReturnType<typeof placeOf>>;
@@ -95,6 +83,10 @@ async function findPlace(
   return null;
 }
 
+/**
+ * The lists are looked up again once the address is on them: a claim that has ended meanwhile has emptied the old one,
+ * which is all that was known.
+ */
 export async function suppressAddress(
   context: KvContext,
   artistId: string,
@@ -103,9 +95,15 @@ export async function suppressAddress(
 ): Promise<void> {
   mustDispatch(context);
   const lowered = address.toLowerCase();
-  for (const id of await listsOf(context, artistId)) {
-    const suppression = { ...suppressionOf(id, lowered, reason), rev: 1 };
-    await context.table.insert(suppressionKey(id, lowered), suppression);
+  const done = new Set<string>();
+  while (true) {
+    const lists = (await listsOf(context, artistId)).filter((id) => !done.has(id));
+    if (lists.length === 0) return;
+    for (const id of lists) {
+      const suppression = { ...suppressionOf(id, lowered, reason), rev: 1 };
+      await context.table.insert(suppressionKey(id, lowered), suppression);
+      done.add(id);
+    }
   }
 }
 
