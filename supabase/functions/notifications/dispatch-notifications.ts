@@ -229,7 +229,8 @@ class Deliveries {
     } catch (error) {
       if (!(error instanceof MailProviderError)) throw error;
       reportMailFailure(transport, error);
-      // A claim has its id for itself, so that what is known under it are its own messages, worded otherwise since.
+      // A claim has its id for itself: what is known under it are its own messages, of before something changed. That
+      // they were refused then, and the answer was lost, cannot be told from that they were taken.
       if (error.failure === "key_used") return all(tasks, { kind: "accepted" });
       const isAboutUs = error.status === 401 || error.status === 403;
       if (error.failure === "refused" && !isAboutUs) return error;

@@ -31,7 +31,7 @@ export type MailFailure =
   | "refused"
   /** There was no answer, or none that tells: all of it may have been taken, or nothing. */
   | "unknown"
-  /** The idempotency key has been used with other words, which were taken. */
+  /** The idempotency key has been used with other words: they were taken, or their refusal is remembered. */
   | "key_used";
 
 /** A message's own refusal, in the provider's words: mostly what its recipient's server says of the address. */

@@ -252,7 +252,7 @@ const unsent: readonly DeliveryOutcome["status"][] = ["apart", "failed", "retry"
 
 /**
  * What was not sent leaves its claim first, all of it at once. Wherever the rest breaks off, what is still in the claim
- * was sent, or it is not known whether it was: just what a provider means that knows the key with other words.
+ * was sent, or it is not known whether it was: what a provider that knows the key with other words is taken to mean.
  */
 export async function recordDeliveries(
   context: KvContext,
