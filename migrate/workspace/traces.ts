@@ -1,6 +1,10 @@
 import { isUuid } from "../../supabase/functions/_shared/domain/uuid.ts";
+import { openProfile } from "../../supabase/functions/_shared/database/kv/artist-profiles.ts";
+import { prefixes } from "../../supabase/functions/_shared/database/legacy/keys.ts";
+import { isTaken } from "../../supabase/functions/_shared/database/transfer/claims.ts";
 import type { Takeover } from "../../supabase/functions/_shared/database/transfer/takeovers.ts";
 import type { Trace } from "../../supabase/functions/_shared/database/transfer/traces.ts";
+import { SourceRows } from "./source-rows.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A concert's trace as it is stored; `artist` is whose it is after claims. */
@@ -131,8 +135,9 @@ export class Traces {
   }
 
   /** Follows claims, and finds the concerts that reminders name; once all traces but seats are there. */
-  resolve(): void {
+  async resolve(): Promise<void> {
     const { workspace } = this;
+    await this.forgetClaimsThatFell();
     const claims = workspace.all<{ artist_id: string }>("select artist_id from traced_claims");
     for (const { artist_id } of claims) {
       const artist = this.afterClaims(artist_id);
@@ -152,6 +157,34 @@ export class Traces {
       const id = this.concertNamed(name)?.id ?? name;
       if (id === name) continue;
       workspace.run("update traced_reminders set concert = ? where concert = ?", id, name);
+    }
+  }
+
+  private async forgetClaimsThatFell(): Promise<void> {
+    const source = new SourceRows(this.workspace);
+    const profilesOf = async (artistId: string) => {
+      const rows = this.workspace.all<{ owner: string }>(
+        "select owner from traced_owners where artist_id = ?",
+        artistId,
+      ).map(({ owner }) => ({
+        key: prefixes.profile + owner,
+        value: source.get(prefixes.profile + owner),
+      }));
+      return await Promise.all(
+        rows.flatMap(({ key, value }) =>
+          value === null ? [] : openProfile({ key, value: JSON.parse(value) })
+        ),
+      );
+    };
+    const claims = this.workspace.all<{ artist_id: string; account: string }>(
+      "select artist_id, account from traced_claims",
+    );
+    for (const { artist_id, account } of claims) {
+      const mark = (await profilesOf(artist_id)).find(({ claimed_by }) =>
+        claimed_by?.toLowerCase() === account
+      );
+      if (mark && isTaken(mark, await profilesOf(account))) continue;
+      this.workspace.run("delete from traced_claims where artist_id = ?", artist_id);
     }
   }
 

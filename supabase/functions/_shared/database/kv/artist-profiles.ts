@@ -37,7 +37,10 @@ export async function readProfileRow(
   { key, value }: Row,
 ): Promise<{ document: ProfileDocument; repairs: (ProfileRepair | "profile_unreadable")[] }> {
   if (isDocument(value) && hasShape("profile", value)) {
-    return { document: value as ProfileDocument, repairs: [] };
+    // Whose it is the key says: a value may have been anybody's.
+    const owner = key.slice(prefixes.profile.length);
+    const document = { ...value as ProfileDocument, owner, id: await artistIdOf(owner) };
+    return { document, repairs: [] };
   }
   const reading = await readProfile(key, value);
   const rest = { claimed_at: null, rev: 0, legacy: keepsakeOf(value) };

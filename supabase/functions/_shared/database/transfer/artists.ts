@@ -65,7 +65,8 @@ async function profileOf(artistId: string, lookups: Lookups): Promise<Profile | 
     const row = await lookups.row(prefixes.profile + owner);
     if (row === null) continue;
     const { document, repairs } = await readProfileRow(row);
-    if (document.claimed_by === undefined && await artistIdOf(owner) === artistId) {
+    const isOwn = await artistIdOf(owner) === artistId;
+    if (isOwn && (document.claimed_by === undefined || owners.includes(owner))) {
       return { key: row.key, document, repairs };
     }
     // Taken over by an account that has not got as far as a profile of its own.

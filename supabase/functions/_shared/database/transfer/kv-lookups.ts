@@ -9,6 +9,7 @@ import type { StoredNotification } from "../kv/notification-documents.ts";
 import { isUuid } from "../../domain/uuid.ts";
 import { artistIdOf } from "../legacy/ids.ts";
 import { partsOf, prefixes } from "../legacy/keys.ts";
+import { isTaken } from "./claims.ts";
 import { prefixOf } from "./families.ts";
 import type { Lookups, NamedConcert, ReminderPlace } from "./lookups.ts";
 
@@ -145,8 +146,12 @@ export class KvLookups implements Lookups {
   /** By artist, the account that took their profile over. */
   private async readClaims(): Promise<Map<string, string>> {
     const claims = new Map<string, string>();
-    for (const { id, claimed_by } of await this.everyProfile()) {
-      if (claimed_by !== undefined) claims.set(id, claimed_by.toLowerCase());
+    const profiles = await this.everyProfile();
+    const byArtist = Map.groupBy(profiles, ({ id }) => id);
+    for (const mark of profiles) {
+      if (mark.claimed_by === undefined) continue;
+      const account = mark.claimed_by.toLowerCase();
+      if (isTaken(mark, byArtist.get(account) ?? [])) claims.set(mark.id, account);
     }
     return claims;
   }

@@ -1,8 +1,11 @@
 import { fullCounter } from "../../domain/concert.ts";
+import { openProfile } from "../kv/artist-profiles.ts";
 import { isBefore } from "../kv/automatic-reminders.ts";
 import type { Row } from "../kv/kv-table.ts";
 import { isUuid } from "../../domain/uuid.ts";
 import { artistIdOf } from "../legacy/ids.ts";
+import { prefixes } from "../legacy/keys.ts";
+import { isTaken } from "./claims.ts";
 import type { Lookups, NamedConcert, ReminderPlace } from "./lookups.ts";
 import { type Trace, tracesOf } from "./traces.ts";
 import type { TransferOptions } from "./transferred.ts";
@@ -37,7 +40,14 @@ export class MemoryLookups implements Lookups {
   static async of(rows: readonly Row[], options: TransferOptions = {}): Promise<MemoryLookups> {
     const traces: Trace[] = [];
     for (const row of rows) traces.push(...await tracesOf(row, options));
-    return new MemoryLookups(rows, traces);
+    const profiles = await Promise.all(
+      rows.filter(({ key }) => key.startsWith(prefixes.profile)).map(openProfile),
+    );
+    const byArtist = Map.groupBy(profiles, ({ id }) => id);
+    const stand = traces.filter((trace) =>
+      trace.about !== "claim" || isTaken(trace.mark, byArtist.get(trace.account) ?? [])
+    );
+    return new MemoryLookups(rows, stand);
   }
 
   row(key: string): Promise<Row | null> {

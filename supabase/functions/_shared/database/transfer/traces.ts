@@ -1,5 +1,5 @@
 import { seatsHeld } from "../../domain/ticket-sale.ts";
-import { readProfileRow } from "../kv/artist-profiles.ts";
+import { type ProfileDocument, readProfileRow } from "../kv/artist-profiles.ts";
 import { isAutomatic } from "../kv/automatic-reminders.ts";
 import { openCampaign } from "../kv/campaign-documents.ts";
 import { openConcert } from "../kv/concert-documents.ts";
@@ -15,8 +15,8 @@ import type { TransferOptions } from "./transferred.ts";
 export type Trace =
   /** An owner's id as keys have it, and the artist's before claims are followed. */
   | { about: "owner"; owner: string; artist_id: string }
-  /** All that is this artist's is the account's since. */
-  | { about: "claim"; artist_id: string; account: string }
+  /** All that is this artist's is the account's since, if the mark on their profile stands: `isTaken`. */
+  | { about: "claim"; artist_id: string; account: string; mark: ProfileDocument }
   | {
     about: "concert";
     id: string;
@@ -80,7 +80,8 @@ async function tracesOfProfile(row: Row, owner: string): Promise<Trace[]> {
   const artist_id = await artistIdOf(owner);
   const traces: Trace[] = [{ about: "owner", owner, artist_id }];
   if (document.claimed_by !== undefined) {
-    traces.push({ about: "claim", artist_id, account: document.claimed_by.toLowerCase() });
+    const account = document.claimed_by.toLowerCase();
+    traces.push({ about: "claim", artist_id, account, mark: document });
   } else if (document.username !== null) {
     const username = document.username.toLowerCase();
     traces.push({
