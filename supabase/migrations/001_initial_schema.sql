@@ -1112,7 +1112,7 @@ as $$
     and analytics.artist_id = auth.uid();
 $$;
 
--- The id of an artist in the same way.
+-- The id of an artist in the same way. Artists who had another account's id before a claim have it as `legacy_id`.
 create or replace function private.find_artist_id(reference text)
 returns uuid
 language plpgsql
@@ -1121,13 +1121,15 @@ security definer
 set search_path = ''
 as $$
 declare
+  former text := reference;
   found_id uuid;
 begin
   if reference ~ '^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$' then
+    former := lower(reference);
     select id into found_id from public.artists where id = reference::uuid;
   end if;
   if found_id is null then
-    select id into found_id from public.artists where legacy_id = reference;
+    select id into found_id from public.artists where legacy_id = former;
   end if;
   return found_id;
 end;
@@ -1307,10 +1309,20 @@ as $$
   -- What is shown is fetched for the page alone: words that many concerts have would cost it for every one of them.
   with hits as (
     select concert.id, concert.event_date, rank.relevance
-    from private.concert_query(words) as query
-    join public.concerts as concert on concert.search @@ query
+    from (
+      select matching.*, query
+      from private.concert_query(words) as query
+      join public.concerts as matching on matching.search @@ query
+      -- One condition for both could not use the index of either.
+      union all
+      select own.*, null
+      from public.concerts as own
+      where words is null
+        and own.artist_id = (select private.find_artist_id(of_artist))
+        and own.event_date between coalesce(first_date, '-infinity') and coalesce(last_date, 'infinity')
+    ) as concert
     cross join lateral (
-      select case sort when 'relevance' then ts_rank(concert.search, query) end as relevance
+      select case sort when 'relevance' then ts_rank(concert.search, concert.query) end as relevance
     ) as rank
     where concert.moderation_status = 'approved'
       and not concert.is_hidden
@@ -1364,12 +1376,13 @@ as $$
 $$;
 
 -- Public concerts with all these words in any form: a JSON array of PublicConcert with `relevance` beside, which is
--- null unless it is the order. `search` takes any text and knows no operators; null in any other argument means any.
+-- null unless it is the order. `search` takes any text and knows no operators; null leaves the words open where
+-- `artist_id` is given. Null in any other argument means any. `artist_id` is what the artist has now, else had before.
 -- `sort` is relevance (best match first, ties by id descending), event_date or -event_date (ties by id in the same
 -- direction). 1000 at most. The answer is the same for all. Not left to the table: behind a policy, @@ cannot use the
 -- index.
 create or replace function public.search_concerts(
-  search text,
+  search text default null,
   city text default null,
   event_type text default null,
   artist_id text default null,

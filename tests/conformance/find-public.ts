@@ -1,6 +1,8 @@
+import assert from "node:assert/strict";
 import type { PublicConcertFilter } from "../../supabase/functions/_shared/database/types.ts";
 import type { PageRequest } from "../../supabase/functions/_shared/domain/paging.ts";
 import type { ConformanceContext, Somebody } from "./conformance-context.ts";
+import { readPages } from "./expect.ts";
 
 /** The filter that leaves nothing out. */
 export const anything: PublicConcertFilter = {
@@ -16,12 +18,22 @@ export const anything: PublicConcertFilter = {
 };
 export const firstPage: PageRequest = { limit: 100, after: null };
 
-/** The ids of the artist's public concerts that a visitor finds so. */
-export function idsFound(
+/** The ids of the artist's public concerts that a visitor finds so, whether they name the artist or not. */
+export async function idsFound(
   { visitor }: ConformanceContext,
   artist: Somebody,
   filter: Partial<PublicConcertFilter>,
 ): Promise<string[]> {
-  return visitor.concerts.listPublic({ ...anything, artist_id: artist.id, ...filter }, firstPage)
-    .then(({ items }) => items.map(({ id }) => id));
+  const find = (artist_id: string | null) =>
+    readPages(
+      (page) => visitor.concerts.listPublic({ ...anything, ...filter, artist_id }, page),
+      firstPage.limit,
+    );
+  const ids = (await find(artist.id)).map(({ id }) => id);
+  const others = await find(null);
+  assert.deepEqual(
+    others.filter((found) => found.artist.id === artist.id).map(({ id }) => id),
+    ids,
+  );
+  return ids;
 }

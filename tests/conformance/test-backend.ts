@@ -20,6 +20,7 @@ import { notificationDeliveryTests } from "./notification-delivery.ts";
 import { notificationTests } from "./notifications.ts";
 import { ownListingTests } from "./own-listing.ts";
 import { promotionTests } from "./promotion.ts";
+import { publicArtistTests } from "./public-artists.ts";
 import { publicListingTests } from "./public-listing.ts";
 import { publicSearchTests } from "./public-search.ts";
 import { reminderTests } from "./reminders.ts";
@@ -38,6 +39,7 @@ export function testBackend(target: ConformanceTarget): ConformanceTest {
   concertEditTests(test);
   moderationTests(test);
   publicListingTests(test);
+  publicArtistTests(test);
   publicSearchTests(test);
   ownListingTests(test);
   promotionTests(test);

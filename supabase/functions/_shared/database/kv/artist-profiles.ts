@@ -170,10 +170,15 @@ export class ArtistProfiles {
     return null;
   }
 
-  /** The id of today of the artist with this id, now or in the old store; they need not exist. */
+  /** The id of today of the artist who has this id, else of the one who had it before; they need not exist. */
   async idOfToday(id: string): Promise<string> {
+    const artistId = await artistIdOf(id);
     const row = await this.table.get(prefixes.profile + id);
-    return (row && (await openProfile(row)).claimed_by) ?? await artistIdOf(id);
+    if (row && (await openProfile(row)).claimed_by === undefined) return artistId;
+    const profiles = await this.all();
+    if (profiles.some((profile) => profile.id === artistId)) return artistId;
+    const formerId = isUuid(id) ? artistId : id;
+    return profiles.find(({ legacy_id }) => legacy_id === formerId)?.id ?? artistId;
   }
 
   /** The cards of these concerts' artists, read in one request. */

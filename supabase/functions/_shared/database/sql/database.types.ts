@@ -654,7 +654,7 @@ isOneToOne: false
 { Args: { "campaign_id": string,"scheduled_for": string }; Returns: Json
                            },
 "search_concerts":
-{ Args: { "after_event_date"?: string,"after_id"?: string,"after_relevance"?: number,"artist_id"?: string,"city"?: string,"event_type"?: string,"from_date"?: string,"page_size"?: number,"promoted"?: boolean,"search": string,"sort"?: string,"to_date"?: string,"when_filter"?: string }; Returns: Json
+{ Args: { "after_event_date"?: string,"after_id"?: string,"after_relevance"?: number,"artist_id"?: string,"city"?: string,"event_type"?: string,"from_date"?: string,"page_size"?: number,"promoted"?: boolean,"search"?: string,"sort"?: string,"to_date"?: string,"when_filter"?: string }; Returns: Json
                            },
 "send_campaign":
 { Args: { "campaign_id": string,"idempotency_key"?: string,"request_fingerprint"?: string }; Returns: Json

@@ -1,6 +1,5 @@
 import type { PublicConcert } from "../../domain/concert.ts";
 import { cutPage, type Page, type PageRequest } from "../../domain/paging.ts";
-import { isUuid } from "../../domain/uuid.ts";
 import type { PublicConcertFilter } from "../types.ts";
 import type { DataApi } from "./data-api.ts";
 import { behind } from "./keyset.ts";
@@ -13,9 +12,10 @@ export function listPublicConcerts(
   filter: PublicConcertFilter,
   page: PageRequest,
 ): Promise<Page<PublicConcert>> {
-  return filter.search === null
+  // Whose an id is, of today or from before a claim, only the database can tell in the same request.
+  return filter.search === null && filter.artist_id === null
     ? listConcerts(api, filter, page)
-    : searchConcerts(api, filter, filter.search, page);
+    : searchConcerts(api, filter, page);
 }
 
 async function listConcerts(
@@ -25,21 +25,12 @@ async function listConcerts(
 ): Promise<Page<PublicConcert>> {
   const now = new Date();
   const ascending = filter.order === "event_date";
-  // An artist's id is looked up in the embedded artist, which knows the one they had before and then has to exist.
-  const artist = `artist:artists!concerts_artist_id_fkey${
-    filter.artist_id === null ? "" : "!inner"
-  }`;
+  const artist = "artist:artists!concerts_artist_id_fkey(id,username,full_name,avatar_url)";
   let query = api.asVisitor().from("concerts")
-    .select(`${publicConcertColumns.join(",")},${artist}(id,username,full_name,avatar_url)`)
+    .select(`${publicConcertColumns.join(",")},${artist}`)
     .not("event_date", "is", null);
   if (filter.city !== null) query = query.filter("city", "in", literally(filter.city));
   if (filter.event_type !== null) query = query.eq("event_type", filter.event_type);
-  if (filter.artist_id !== null) {
-    const id = filter.artist_id;
-    query = isUuid(id)
-      ? query.or(`id.eq.${id},legacy_id.eq.${id}`, { referencedTable: "artist" })
-      : query.filter("artist.legacy_id", "in", literally(id));
-  }
   if (filter.when === "upcoming") query = query.gt("day_ends_at", now.toISOString());
   if (filter.when === "past") query = query.lte("day_ends_at", now.toISOString());
   const { first, last } = dateBounds(filter, page, now);
@@ -69,18 +60,19 @@ async function listConcerts(
 async function searchConcerts(
   api: DataApi,
   filter: PublicConcertFilter,
-  words: readonly string[],
   page: PageRequest,
 ): Promise<Page<PublicConcert>> {
+  const now = new Date();
   const byRelevance = filter.order === "relevance";
+  const { first, last } = dateBounds(filter, byRelevance ? { ...page, after: null } : page, now);
   const rows = await api.send(
     api.asVisitor().rpc("search_concerts", {
-      search: words.join(" "),
+      search: filter.search?.join(" "),
       city: filter.city ?? undefined,
       event_type: filter.event_type ?? undefined,
       artist_id: filter.artist_id ?? undefined,
-      from_date: filter.from ?? undefined,
-      to_date: filter.to ?? undefined,
+      from_date: first ?? undefined,
+      to_date: last ?? undefined,
       when_filter: filter.when,
       promoted: filter.promoted ?? undefined,
       sort: filter.order,
@@ -93,7 +85,6 @@ async function searchConcerts(
       page_size: page.limit + 1,
     }),
   ) as unknown as (PublicConcertRow & { relevance: number })[];
-  const now = new Date();
   const { items, next } = cutPage(
     rows,
     page.limit,
