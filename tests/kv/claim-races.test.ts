@@ -146,3 +146,102 @@ kvTest("a profile that nobody got waits for anybody with its e-mail", async () =
   const other = openAs(person(crypto.randomUUID(), left.claimant.email)).database;
   assert.equal((await other.artists.claim()).legacy_id, left.owner);
 });
+
+for (const spelled of ["toLowerCase", "toUpperCase"] as const) {
+  kvTest(
+    `whoever comes into the old id while it is claimed keeps what they make: ${spelled}`,
+    async () => {
+      const leave = async () => {
+        const left = await leftArtist(crypto.randomUUID()[spelled]());
+        await makeEverything(openAs(person(left.oldId)).database, "kassir");
+        return left;
+      };
+      const undisturbed = openAs((await leave()).claimant);
+      await undisturbed.database.artists.claim();
+      const total = undisturbed.writes();
+      assert.ok(total >= 12, `${total} writes are too few to come between`);
+      for (let writes = 1; writes <= total; writes++) {
+        const left = await leave();
+        const late = openAs(person(left.oldId)).database;
+        let interrupted = false;
+        const { database } = openAs(left.claimant, {
+          async afterWrite(count) {
+            if (count !== writes) return;
+            interrupted = true;
+            await makeEverything(late, "afisha");
+          },
+        });
+        await database.artists.claim();
+        const when = `after write ${writes} of ${total}`;
+        assert.ok(interrupted, when);
+        const theirs = await everythingOf(openAs(left.claimant).database);
+        assert.equal(theirs.profile.legacy_id, left.oldId, when);
+        assert.deepEqual(theirs.counts, { ...one, coins: 250, concerts: 2 }, when);
+        assert.deepEqual(theirs.providers, ["kassir"], when);
+        const own = await everythingOf(late);
+        assert.equal(own.profile.legacy_id, null, when);
+        assert.deepEqual(own.counts, { ...one, coins: 0 }, when);
+        assert.deepEqual(own.providers, ["afisha"], when);
+      }
+    },
+  );
+}
+
+kvTest("a change of the old profile that a claim overtakes changes nothing of it", async () => {
+  const left = await leftArtist(crypto.randomUUID());
+  const username = `v${crypto.randomUUID().slice(0, 8)}`;
+  const late = openAs(person(left.oldId), {
+    // The name is reserved first.
+    async afterWrite(count) {
+      if (count === 1) await openAs(left.claimant).database.artists.claim();
+    },
+  }).database;
+  await assertRefused(late.artists.updateOwn({ username }), "unavailable");
+  const changed = await late.artists.updateOwn({ username });
+  const { full_name, legacy_id, coins_balance } = changed;
+  assert.deepEqual([full_name, legacy_id, coins_balance, changed.username], [
+    null,
+    null,
+    0,
+    username,
+  ]);
+  const claimed = await openAs(left.claimant).database.artists.claim();
+  assert.deepEqual([claimed.full_name, claimed.coins_balance], ["Ветер", 250]);
+});
+
+const one = { concerts: 1, campaigns: 1, notifications: 1 };
+
+/** One of each kind of record that names its owner. */
+async function makeEverything(database: Database, provider: string): Promise<void> {
+  await database.concerts.create({ title: "Новый концерт" });
+  await database.campaigns.create(words);
+  await database.ticketConnections.save(provider, {
+    api_key_encrypted: "ciphertext",
+    api_key_last4: "9999",
+    webhook_secret_encrypted: "ciphertext",
+  });
+  await database.notifications.create({
+    concert_id: null,
+    title: "Напоминание",
+    message: "Позвонить в клуб",
+    scheduled_for: "2099-01-01T00:00:00.000Z",
+    channel: "in_app",
+  });
+}
+
+async function everythingOf(database: Database) {
+  const { coins_balance, concerts, ...profile } = await possessions(database);
+  const campaigns = await database.campaigns.listOwn({ status: null }, firstPage);
+  const notifications = await database.notifications.counts();
+  const connections = await database.ticketConnections.listOwn();
+  return {
+    profile,
+    counts: {
+      coins: coins_balance,
+      concerts: concerts.length,
+      campaigns: campaigns.items.length,
+      notifications: notifications.total,
+    },
+    providers: connections.map(({ provider_id }) => provider_id),
+  };
+}

@@ -27,6 +27,13 @@ export interface ProfileDocument extends OldProfile, StoredDocument {
   claiming?: string;
 }
 
+/** What is left of a profile that an account has taken over: the mark that decided it. */
+export type TakenProfile = ProfileDocument & Required<Pick<ProfileDocument, "claimed_by">>;
+
+export function isTaken(profile: ProfileDocument): profile is TakenProfile {
+  return profile.claimed_by !== undefined;
+}
+
 /** A profile's row in the shape of today. One that cannot be read is as good as blank. */
 export async function openProfile(row: Row): Promise<ProfileDocument> {
   return (await readProfileRow(row)).document;
@@ -69,23 +76,23 @@ export async function whyNoProfile(
   return "unreadable" in reading ? reading.unreadable : null;
 }
 
-/** What an old profile becomes as the profile of the account that takes it over. */
-export function heirOf(old: ProfileDocument, account: string): ProfileDocument {
+/** What a profile becomes as the profile of the account that has taken it over. */
+export function heirOf(taken: TakenProfile): ProfileDocument {
   return {
-    ...old,
-    id: account,
-    owner: account,
-    legacy_id: formerIdOf(old),
+    ...taken,
+    id: taken.claimed_by,
+    owner: taken.claimed_by,
+    legacy_id: formerIdOf(taken),
     claimed_at: new Date().toISOString(),
     claimed_by: undefined,
-    claiming: old.owner,
+    claiming: taken.owner,
     pending: undefined,
   };
 }
 
-/** The `legacy_id` of whoever takes the profile over. */
-export function formerIdOf(old: ProfileDocument): string {
-  return old.legacy_id ?? old.id;
+/** The `legacy_id` of whoever has taken the profile over. */
+export function formerIdOf({ legacy_id, id }: TakenProfile): string {
+  return legacy_id ?? id;
 }
 
 /** The profile as the contract has it. */
@@ -122,10 +129,14 @@ export class ArtistProfiles {
     const profiles = await this.allEver();
     const owners = new Set(profiles.map(({ owner }) => owner));
     return profiles.flatMap((profile) => {
-      const { claimed_by } = profile;
-      if (claimed_by === undefined) return profile;
-      return owners.has(claimed_by) ? [] : heirOf(profile, claimed_by);
+      if (!isTaken(profile)) return profile;
+      return owners.has(profile.claimed_by) ? [] : heirOf(profile);
     });
+  }
+
+  /** What is left of the profiles of the artist with this id, in whatever spelling, that accounts have taken over. */
+  async takenFrom(artistId: string): Promise<TakenProfile[]> {
+    return (await this.allEver()).filter(isTaken).filter(({ id }) => id === artistId);
   }
 
   /** Every profile, those included that an account has taken over or is taking over. */

@@ -36,10 +36,10 @@ export function createArtistRepository(context: KvContext): ArtistRepository {
         prefixes.profile + owner,
         async (stored) => {
           const now = new Date().toISOString();
-          const isFree = stored === null || stored.claimed_by !== undefined;
-          const current = isFree
-            ? existing ?? { ...await blankProfile(owner, now), email, ...fresh }
-            : stored;
+          // A claim was faster: the next attempt finds what is left to them.
+          if (stored?.claimed_by !== undefined) throw new Refusal("unavailable");
+          const current = stored ?? existing ??
+            { ...await blankProfile(owner, now), email, ...fresh };
           const profile: ProfileDocument = {
             ...current,
             ...changes,

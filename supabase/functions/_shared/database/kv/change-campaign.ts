@@ -211,12 +211,12 @@ export async function releasedCampaigns(
 /** Makes the campaigns of an old owner those of the account that took over their profile. Can be repeated. */
 export async function handOverCampaigns(
   context: KvContext,
-  { oldId, newId }: HandOver,
+  { oldId, newId, goesOn }: HandOver,
 ): Promise<void> {
   for (const { key, document } of await context.campaigns.all()) {
     if (document.artist_id !== oldId) continue;
-    await context.documents.change<CampaignDocument, void>(key, (campaign) => {
-      if (campaign?.artist_id !== oldId) return { result: undefined };
+    await context.documents.change<CampaignDocument, void>(key, async (campaign) => {
+      if (campaign?.artist_id !== oldId || !await goesOn()) return { result: undefined };
       return { result: undefined, write: { ...campaign, artist_id: newId, owner: newId } };
     });
   }

@@ -1,7 +1,7 @@
 import { Refusal } from "../../domain/refusal.ts";
 import { isUuid } from "../../domain/uuid.ts";
 import { prefixes } from "../legacy/keys.ts";
-import type { ProfileDocument } from "./artist-profiles.ts";
+import type { ProfileDocument, TakenProfile } from "./artist-profiles.ts";
 import { finishClaim, giveBackLost } from "./finish-claim.ts";
 import type { KvContext } from "./kv-context.ts";
 import { freeOwnKey, ownProfile } from "./own-profile.ts";
@@ -20,7 +20,7 @@ export async function claimProfile(context: KvContext): Promise<ProfileDocument>
 
   const old = await findClaimable(context);
   if (await freeOwnKey(context)) throw new Refusal("conflict");
-  const mark = await context.documents.change<ProfileDocument, ProfileDocument>(
+  const taken = await context.documents.change<ProfileDocument, TakenProfile>(
     prefixes.profile + old.owner,
     (current) => {
       const isLost = !current || current.claimed_at !== null ||
@@ -30,7 +30,7 @@ export async function claimProfile(context: KvContext): Promise<ProfileDocument>
       return { result: marked, write: marked };
     },
   );
-  const claimed = await finishClaim(context, mark, callerId);
+  const claimed = await finishClaim(context, taken);
   // The caller's own profile came into being meanwhile.
   if (!claimed) throw new Refusal("conflict");
   return claimed;

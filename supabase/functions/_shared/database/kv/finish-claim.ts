@@ -1,5 +1,11 @@
 import { prefixes } from "../legacy/keys.ts";
-import { formerIdOf, heirOf, type ProfileDocument } from "./artist-profiles.ts";
+import {
+  formerIdOf,
+  heirOf,
+  isTaken,
+  type ProfileDocument,
+  type TakenProfile,
+} from "./artist-profiles.ts";
 import { handOver } from "./hand-over-profile.ts";
 import type { KvContext } from "./kv-context.ts";
 
@@ -9,12 +15,11 @@ import type { KvContext } from "./kv-context.ts";
  */
 export async function finishClaim(
   context: KvContext,
-  mark: ProfileDocument,
-  account: string,
+  taken: TakenProfile,
 ): Promise<ProfileDocument | null> {
-  const heir = await handOver(context, heirOf(mark, account));
-  if (heir.legacy_id === formerIdOf(mark)) return heir;
-  await giveBack(context, mark);
+  const heir = await handOver(context, heirOf(taken));
+  if (heir.legacy_id === formerIdOf(taken)) return heir;
+  await giveBack(context, taken);
   return null;
 }
 
@@ -25,19 +30,18 @@ export async function finishClaim(
 export async function giveBackLost(context: KvContext): Promise<void> {
   const profiles = await context.profiles.allEver();
   const byOwner = new Map(profiles.map((profile) => [profile.owner, profile]));
-  for (const mark of profiles) {
-    if (mark.claimed_by === undefined) continue;
-    const heir = byOwner.get(mark.claimed_by);
-    // One that is marked itself goes before its account gets another.
-    if (heir === undefined || heir.claimed_by !== undefined) continue;
-    if (heir.legacy_id !== formerIdOf(mark)) await giveBack(context, mark);
+  for (const taken of profiles.filter(isTaken)) {
+    const heir = byOwner.get(taken.claimed_by);
+    // One that is taken itself goes before its account gets another.
+    if (heir === undefined || isTaken(heir)) continue;
+    if (heir.legacy_id !== formerIdOf(taken)) await giveBack(context, taken);
   }
 }
 
-async function giveBack(context: KvContext, mark: ProfileDocument): Promise<void> {
-  const key = prefixes.profile + mark.owner;
+async function giveBack(context: KvContext, taken: TakenProfile): Promise<void> {
+  const key = prefixes.profile + taken.owner;
   await context.documents.change<ProfileDocument, void>(key, (current) => {
-    if (current?.claimed_by !== mark.claimed_by) return { result: undefined };
+    if (current?.claimed_by !== taken.claimed_by) return { result: undefined };
     return { result: undefined, write: { ...current, claimed_by: undefined } };
   });
 }

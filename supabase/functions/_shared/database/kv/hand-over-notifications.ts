@@ -14,18 +14,18 @@ import {
  */
 export async function handOverNotifications(
   context: KvContext,
-  { oldId, newId }: HandOver,
+  { oldId, newId, goesOn }: HandOver,
 ): Promise<void> {
   for (const { row: { key }, document } of await context.notifications.withRepeats()) {
     if (document.user_id !== oldId) continue;
-    await context.documents.change<NotificationDocument, void>(key, (current) => {
-      if (current?.user_id !== oldId) return { result: undefined };
+    await context.documents.change<NotificationDocument, void>(key, async (current) => {
+      if (current?.user_id !== oldId || !await goesOn()) return { result: undefined };
       return { result: undefined, write: { ...current, user_id: newId } };
     });
   }
 
   const row = await context.table.get(await keyOfUser(context, oldId));
-  if (!row) return;
+  if (!row || !await goesOn()) return;
   const old = await openSettings(row);
   if (old !== null) {
     await context.documents.change<SettingsDocument, void>(settingsKey(newId), (current) => {
@@ -33,5 +33,6 @@ export async function handOverNotifications(
       return { result: undefined, write: { ...old, user_id: newId } };
     });
   }
-  await context.table.removeKey(row.key);
+  // Chosen anew meanwhile, they are somebody else's.
+  await context.table.remove(row);
 }

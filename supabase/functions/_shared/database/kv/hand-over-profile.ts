@@ -1,12 +1,12 @@
 import { Refusal } from "../../domain/refusal.ts";
 import { artistIdOf } from "../legacy/ids.ts";
 import { prefixes } from "../legacy/keys.ts";
-import type { ProfileDocument } from "./artist-profiles.ts";
+import { openProfile, type ProfileDocument } from "./artist-profiles.ts";
 import { handOverCampaigns } from "./change-campaign.ts";
 import type { ConcertDocument } from "./concert-documents.ts";
 import type { FollowUp } from "./documents.ts";
 import { handOverNotifications } from "./hand-over-notifications.ts";
-import { copyRows, moveRows } from "./hand-over-rows.ts";
+import { copyRows, type HandOver, moveRows } from "./hand-over-rows.ts";
 import { handOverTickets } from "./hand-over-tickets.ts";
 import type { KvContext } from "./kv-context.ts";
 import { usernameKey } from "./usernames.ts";
@@ -30,17 +30,24 @@ export async function handOver(
   const { id: artistId, claiming: oldOwner } = heir;
   if (oldOwner === undefined) return heir;
   const oldId = await artistIdOf(oldOwner);
-  const ids = { oldId, newId: artistId };
+  const ids: HandOver = {
+    oldId,
+    newId: artistId,
+    async goesOn() {
+      const row = await context.table.get(key);
+      return row !== null && (await openProfile(row)).claiming !== undefined;
+    },
+  };
   // Before the concerts and campaigns: who wants no mail gets none meanwhile.
   await copyRows(context.table, prefixes.mailSuppression, ids);
   for (const { key, document } of await context.finder.all()) {
     if (document.artist_id !== oldId) continue;
-    await context.documents.change<ConcertDocument, void>(key, (concert) => {
-      if (concert?.artist_id !== oldId) return { result: undefined };
+    await context.documents.change<ConcertDocument, void>(key, async (concert) => {
+      if (concert?.artist_id !== oldId || !await ids.goesOn()) return { result: undefined };
       return { result: undefined, write: { ...concert, artist_id: artistId, owner: artistId } };
     });
   }
-  await handOverCoins(context, oldOwner, artistId);
+  await handOverCoins(context, oldOwner, ids);
   await handOverTickets(context, { oldOwner, ...ids });
   await handOverNotifications(context, ids);
   await handOverCampaigns(context, ids);
@@ -61,11 +68,15 @@ export async function handOver(
 }
 
 /** The old wallet decides: emptied in one write, its coins and movements go where that write says. */
-async function handOverCoins(context: KvContext, oldOwner: string, artistId: string) {
+async function handOverCoins(
+  context: KvContext,
+  oldOwner: string,
+  { newId: artistId, goesOn }: HandOver,
+): Promise<void> {
   const oldKey = walletKey(oldOwner);
   if (await isWithoutCoins(context, oldOwner)) return;
   await context.documents.change<WalletDocument, void>(oldKey, async (current) => {
-    if (current?.moved_to !== undefined) return { result: undefined };
+    if (current?.moved_to !== undefined || !await goesOn()) return { result: undefined };
     const wallet = current ?? await context.wallets.empty(oldOwner);
     const movements = await context.wallets.movements(wallet);
     const handedOver: Omit<WalletDocument, "rev"> = {

@@ -11,25 +11,26 @@ import { type ConnectionDocument, connectionKey } from "./ticket-connections.ts"
  */
 export async function handOverTickets(
   context: KvContext,
-  { oldOwner, ...ids }: HandOver & { oldOwner: string },
+  { oldOwner, ...handOver }: HandOver & { oldOwner: string },
 ): Promise<void> {
   const { table, documents } = context;
+  const { oldId, newId, goesOn } = handOver;
   const connections = ticketProviders.map(({ id }) => connectionKey(oldOwner, id));
   for (const { key } of await table.getMany(connections)) {
-    await documents.change<ConnectionDocument, void>(key, (connection) => {
-      if (!connection) return { result: undefined };
+    await documents.change<ConnectionDocument, void>(key, async (connection) => {
+      if (!connection || !await goesOn()) return { result: undefined };
       const insert = { ...connection };
-      const followUps = [{ key: connectionKey(ids.newId, connection.provider_id), insert }];
+      const followUps = [{ key: connectionKey(newId, connection.provider_id), insert }];
       return { result: undefined, remove: true, followUps };
     });
   }
-  await moveRows(table, prefixes.ticketEvent, ids);
-  await moveRows(table, prefixes.ticketExternal, ids);
+  await moveRows(table, prefixes.ticketEvent, handOver);
+  await moveRows(table, prefixes.ticketExternal, handOver);
   for (const { key, value } of await table.scan(prefixes.ticketRefund)) {
-    if ((value as RefundDocument).artist_id !== ids.oldId) continue;
-    await documents.change<RefundDocument, void>(key, (refund) => {
-      if (refund?.artist_id !== ids.oldId) return { result: undefined };
-      return { result: undefined, write: { ...refund, artist_id: ids.newId } };
+    if ((value as RefundDocument).artist_id !== oldId) continue;
+    await documents.change<RefundDocument, void>(key, async (refund) => {
+      if (refund?.artist_id !== oldId || !await goesOn()) return { result: undefined };
+      return { result: undefined, write: { ...refund, artist_id: newId } };
     });
   }
 }

@@ -6,7 +6,11 @@ import type { KvContext } from "./kv-context.ts";
 
 /** The caller's profile, of which nothing is still to be handed over; null when they have none. */
 export async function ownProfile(context: KvContext): Promise<ProfileDocument | null> {
-  const profile = await context.profiles.find(context.user().id);
+  const { id } = context.user();
+  const profile = await context.profiles.find(id);
+  // Where there are only records they may be those of a profile that an account is taking over.
+  const isBlank = profile?.rev === 0 && profile.legacy === null;
+  if (isBlank && (await context.profiles.takenFrom(id)).length > 0) return null;
   return profile && await handOver(context, profile);
 }
 
@@ -16,18 +20,21 @@ export async function ownProfileToBe(context: KvContext): Promise<ProfileDocumen
 }
 
 /**
- * Frees the key of the caller's profile where an account has taken over the one that was there: all that was of it goes
- * to that account first, so that what the caller makes now is not taken along. Where the claim came to nothing, the
- * profile is answered, and the caller's. Null when they have none.
+ * Frees the key of the caller's profile where an account has taken over the one that was there, in whatever spelling of
+ * their id: all that was of it goes to that account first, so that what the caller makes now is not taken along. Where
+ * the claim came to nothing, the profile is answered, and the caller's. Null when they have none.
  */
 export async function freeOwnKey(context: KvContext): Promise<ProfileDocument | null> {
-  const { documents } = context;
-  const key = prefixes.profile + context.user().id;
-  const mark = await documents.settled<ProfileDocument>(key);
-  if (mark?.claimed_by === undefined) return null;
-  const heir = await finishClaim(context, mark, mark.claimed_by);
-  return await documents.change<ProfileDocument, ProfileDocument | null>(key, (current) => {
-    if (current?.claimed_by === undefined) return { result: current };
-    return heir ? { result: null, remove: true } : { result: null };
-  });
+  for (const taken of await context.profiles.takenFrom(context.user().id)) {
+    const heir = await finishClaim(context, taken);
+    const left = await context.documents.change<ProfileDocument, ProfileDocument | null>(
+      prefixes.profile + taken.owner,
+      (current) => {
+        if (current?.claimed_by === undefined || !heir) return { result: current };
+        return { result: null, remove: true };
+      },
+    );
+    if (left && left.claimed_by === undefined) return left;
+  }
+  return null;
 }
