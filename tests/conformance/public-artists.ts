@@ -4,6 +4,7 @@ import type { PublicConcertFilter } from "../../supabase/functions/_shared/datab
 import { signIn } from "../support/caller-tokens.ts";
 import { publicConcert } from "./concert-making.ts";
 import type { ConformanceContext, ConformanceTest, Somebody } from "./conformance-context.ts";
+import { assertRefused } from "./expect.ts";
 import { anything, firstPage } from "./find-public.ts";
 
 /** Whom a visitor finds by an id, of today or of the old store. */
@@ -14,9 +15,14 @@ export function publicArtistTests(test: ConformanceTest): void {
       const { id } = await claimed(context, ownerId);
       for (const artistId of [...spellingsOf(ownerId), id, id.toUpperCase()]) {
         assert.deepEqual(await artistsFoundBy(context, artistId), [id], artistId);
+        assert.equal((await context.visitor.artists.findPublic(artistId)).id, id, artistId);
       }
-      for (const nobody of [`nobody-${crypto.randomUUID()}`, crypto.randomUUID()]) {
+      const nobodies = [`nobody-${crypto.randomUUID()}`, crypto.randomUUID()];
+      // What was made of a name goes with the claim.
+      if (kind === "name") nobodies.push(await artistIdOf(ownerId));
+      for (const nobody of nobodies) {
         assert.deepEqual(await artistsFoundBy(context, nobody), [], nobody);
+        await assertRefused(context.visitor.artists.findPublic(nobody), "not_found");
       }
     });
   }
@@ -29,6 +35,7 @@ export function publicArtistTests(test: ConformanceTest): void {
       await late.database.artists.updateOwn({ full_name: "Новый артист" });
       for (const id of spellingsOf(ownerId)) {
         assert.deepEqual(await artistsFoundBy(context, id), [], "nothing of the other's");
+        assert.equal((await context.visitor.artists.findPublic(id)).id, late.id, id);
       }
       await publicConcert(context, late);
       for (const id of spellingsOf(ownerId)) {

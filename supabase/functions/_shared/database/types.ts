@@ -90,6 +90,7 @@ export interface PublicConcertFilter {
   /** The city's name, exactly. */
   city: string | null;
   event_type: EventType | null;
+  /** Any id by which `ArtistRepository.findPublic` finds the artist. */
   artist_id: string | null;
   /** First and last event date, `YYYY-MM-DD`, both included. */
   from: string | null;
@@ -171,7 +172,10 @@ export interface ArtistRepository {
    * profiles have the e-mail).
    */
   claim(): Promise<Artist>;
-  /** By an id of today, else by one from before a claim. Throws `not_found`. */
+  /**
+   * By an id of today, else by the one of the old store: a name, or the account's id before a claim. The id that a name
+   * had been given in the meantime goes with the claim. Throws `not_found`.
+   */
   findPublic(id: string): Promise<PublicArtist>;
 }
 

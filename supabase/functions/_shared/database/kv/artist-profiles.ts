@@ -159,7 +159,7 @@ export class ArtistProfiles {
     const name = isUuid(id) ? id.toLowerCase() : id;
     const profile = isUuid(id) ? await this.find(name) : null;
     if (profile) return profile;
-    return (await this.all()).find(({ legacy_id }) => legacy_id === id) ??
+    return (await this.all()).find(({ legacy_id }) => legacy_id === name) ??
       (isUuid(id) ? null : await this.blank(await artistIdOf(id)));
   }
 

@@ -43,7 +43,8 @@ export function createArtistRepository(api: DataApi): ArtistRepository {
       return artistFrom(row as unknown as ArtistRow);
     },
 
-    async findPublic(id) {
+    async findPublic(reference) {
+      const id = isUuid(reference) ? reference.toLowerCase() : reference;
       const artists = api.asVisitor().from("artists").select(publicArtistColumns.join(","));
       const rows = await api.send(
         (isUuid(id)
@@ -52,7 +53,7 @@ export function createArtistRepository(api: DataApi): ArtistRepository {
           .overrideTypes<PublicArtistRow[], { merge: false }>(),
       );
       // An account may have come into an id that another artist had before.
-      return rows.find((artist) => artist.id === id.toLowerCase()) ?? firstOf(rows);
+      return rows.find((artist) => artist.id === id) ?? firstOf(rows);
     },
   };
 }
