@@ -245,3 +245,18 @@ async function everythingOf(database: Database) {
     providers: connections.map(({ provider_id }) => provider_id),
   };
 }
+
+Deno.test("a profile that says of itself that it takes another over gets nothing", async () => {
+  const { owner, oldId } = await leftArtist(`demo-${crypto.randomUUID()}`);
+  const forger = person(crypto.randomUUID());
+  const forged = openAs(forger).database;
+  await forged.artists.updateOwn({ bio: "О себе" });
+  await stack.sql(
+    "update kv_store_84730125 set value = value || $2::jsonb where key = 'profile:' || $1::text",
+    [forger.id, JSON.stringify({ claiming: owner })],
+  );
+  const own = await openAs(forger).database.artists.own();
+  assert.equal(own.coins_balance, 0);
+  assert.deepEqual(await concertsOf(openAs(forger).database), []);
+  assert.equal((await openAs(person(oldId)).database.artists.own()).coins_balance, 250);
+});

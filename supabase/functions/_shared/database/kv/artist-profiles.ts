@@ -91,7 +91,7 @@ export function heirOf(taken: TakenProfile): ProfileDocument {
 }
 
 /** The `legacy_id` of whoever has taken the profile over. */
-export function formerIdOf({ legacy_id, id }: TakenProfile): string {
+export function formerIdOf({ legacy_id, id }: Pick<ProfileDocument, "legacy_id" | "id">): string {
   return legacy_id ?? id;
 }
 

@@ -29,6 +29,7 @@ export async function handOver(
   );
   const { id: artistId, claiming: oldOwner } = heir;
   if (oldOwner === undefined) return heir;
+  if (!await isMarked(context, oldOwner, artistId)) return await finish(context, key);
   const oldId = await artistIdOf(oldOwner);
   const ids: HandOver = {
     oldId,
@@ -53,18 +54,25 @@ export async function handOver(
   await handOverCampaigns(context, ids);
   // What was added for campaigns that were the old owner's still comes along.
   await moveRows(context.table, prefixes.mailSuppression, ids);
-  return await context.documents.change<ProfileDocument, ProfileDocument>(
-    key,
-    (current) => {
-      if (!current) throw new Refusal("not_found");
-      const done: ProfileDocument = { ...current, claiming: undefined };
-      if (current.claiming === undefined) return { result: done };
-      const reservation: FollowUp[] = current.username === null
-        ? []
-        : [{ key: usernameKey(current.username), set: { artist_id: artistId } }];
-      return { result: done, write: done, followUps: reservation };
-    },
-  );
+  return await finish(context, key);
+}
+
+/** Whether the old profile says so, too: what an old value says of itself alone gives it nothing of others. */
+async function isMarked(context: KvContext, owner: string, account: string): Promise<boolean> {
+  const row = await context.table.get(prefixes.profile + owner);
+  return row !== null && (await openProfile(row)).claimed_by?.toLowerCase() === account;
+}
+
+async function finish(context: KvContext, key: string): Promise<ProfileDocument> {
+  return await context.documents.change<ProfileDocument, ProfileDocument>(key, (current) => {
+    if (!current) throw new Refusal("not_found");
+    const done: ProfileDocument = { ...current, claiming: undefined };
+    if (current.claiming === undefined) return { result: done };
+    const reservation: FollowUp[] = current.username === null
+      ? []
+      : [{ key: usernameKey(current.username), set: { artist_id: current.id } }];
+    return { result: done, write: done, followUps: reservation };
+  });
 }
 
 /** The old wallet decides: emptied in one write, its coins and movements go where that write says. */
