@@ -853,7 +853,7 @@ declare
   owned record;
   shape record;
   before jsonb;
-  unchanged jsonb := '{}';
+  unchanged jsonb := jsonb '{}';
   ids text[];
 begin
   perform from public.artists where id = former and claimed_at is null for update;
