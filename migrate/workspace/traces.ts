@@ -1,7 +1,9 @@
 import { isUuid } from "../../supabase/functions/_shared/domain/uuid.ts";
-import { openProfile } from "../../supabase/functions/_shared/database/kv/artist-profiles.ts";
+import {
+  markStands,
+  openProfile,
+} from "../../supabase/functions/_shared/database/kv/artist-profiles.ts";
 import { prefixes } from "../../supabase/functions/_shared/database/legacy/keys.ts";
-import { isTaken } from "../../supabase/functions/_shared/database/transfer/claims.ts";
 import type { Takeover } from "../../supabase/functions/_shared/database/transfer/takeovers.ts";
 import type { Trace } from "../../supabase/functions/_shared/database/transfer/traces.ts";
 import { SourceRows } from "./source-rows.ts";
@@ -183,7 +185,7 @@ export class Traces {
       const mark = (await profilesOf(artist_id)).find(({ claimed_by }) =>
         claimed_by?.toLowerCase() === account
       );
-      if (mark && isTaken(mark, await profilesOf(account))) continue;
+      if (mark && markStands(mark, await profilesOf(account))) continue;
       this.workspace.run("delete from traced_claims where artist_id = ?", artist_id);
     }
   }

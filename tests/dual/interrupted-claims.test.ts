@@ -24,6 +24,7 @@ import {
 import { signIn } from "../support/caller-tokens.ts";
 import { secretClient } from "./dual-targets.ts";
 import { dualTests } from "./dual-test.ts";
+import { emptyStores } from "../support/empty-stores.ts";
 
 // An instance that dies in the middle of a claim, at any of its writes, loses nothing of the artist's, wherever they go
 // on: in kv mode, in the tables, or back from there.
@@ -81,12 +82,7 @@ async function atEachWrite(
   { before, then }: { before?(): Promise<void>; then(): Promise<void> },
 ): Promise<void> {
   for (let writes = 0, isWhole = false; !isWhole; writes++) {
-    await stack.sql("select public.stop_mirroring()");
-    await stack.results(`
-      truncate kv_store_84730125, migration_records, migration_keys, migration_rejects, migration_runs;
-      truncate artists, notifications, notification_settings cascade;
-      delete from auth.users;
-    `);
+    await emptyStores(stack);
     await putRows(stack, rows);
     await addAccount(stack);
     await before?.();

@@ -25,6 +25,7 @@ import { signIn } from "../support/caller-tokens.ts";
 import { assertSameStores } from "./assert-same-stores.ts";
 import { secretClient } from "./dual-targets.ts";
 import { type DualMode, dualTests } from "./dual-test.ts";
+import { emptyStores } from "../support/empty-stores.ts";
 
 // Where several keys became one record, both dual modes know all of them.
 
@@ -42,12 +43,7 @@ function mergedTest(
 ) {
   test(`${mode}: ${name}`, async (stack) => {
     const target = new MigrationTarget(secretClient(stack));
-    await stack.sql("select public.stop_mirroring()");
-    await stack.results(`
-      truncate kv_store_84730125, migration_records, migration_keys, migration_rejects, migration_runs;
-      truncate artists, notifications, notification_settings cascade;
-      delete from auth.users;
-    `);
+    await emptyStores(stack);
     await putRows(stack, await rows);
     await addAccount(stack);
     await importAll(stack, target);

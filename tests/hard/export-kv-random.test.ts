@@ -3,6 +3,7 @@ import { exportToKvTable, importSource, openSource, verify } from "../../migrate
 import { isStorable } from "../../supabase/functions/_shared/database/legacy/reading.ts";
 import { oldRecords } from "../transfer/old-records.ts";
 import { createMigrationContext, type MigrationContext } from "../migrate/migration-context.ts";
+import { emptyStores } from "../support/empty-stores.ts";
 
 // Whatever an old store holds: what sql mode makes of its records comes back, and both stores and the ledger agree.
 
@@ -35,10 +36,7 @@ for (const seed of [11, 12]) {
 async function checkStore(seed: number): Promise<void> {
   const { stack, target, folder, connection } = context;
   const options = { folder, batchSize: 200 };
-  await stack.results(`
-    truncate kv_store_84730125, migration_records, migration_keys, migration_rejects, migration_runs;
-    truncate artists, notifications, notification_settings cascade;
-  `);
+  await emptyStores(stack);
   await stack.sql(
     `insert into kv_store_84730125 (key, value)
      select value ->> 'key', value -> 'value' from jsonb_array_elements($1::text::jsonb)

@@ -6,6 +6,7 @@ import { createApiClient } from "../scenarios/api-client.ts";
 import { type Person, signIn } from "../support/caller-tokens.ts";
 import { appOn } from "../support/test-stack.ts";
 import { createMigrationContext, type MigrationContext } from "./migration-context.ts";
+import { emptyStores } from "../support/empty-stores.ts";
 
 // Artists of whom no profile tells are made of their concerts: what becomes of them when these go.
 
@@ -28,11 +29,7 @@ function artistTest(name: string, ids: string[], body: () => Promise<void>) {
     sanitizeResources: false,
     async fn() {
       const { stack } = context;
-      await stack.results(`
-        truncate kv_store_84730125, migration_records, migration_keys, migration_rejects, migration_runs;
-        truncate artists, notifications, notification_settings cascade;
-        select stop_mirroring();
-      `);
+      await emptyStores(stack);
       artist = await signIn(stack);
       await putConcert("1700000000000-other", crypto.randomUUID(), "2023-01-01T00:00:00.000Z");
       for (const id of ids) {

@@ -6,6 +6,7 @@ import { createApiClient } from "../scenarios/api-client.ts";
 import { signIn } from "../support/caller-tokens.ts";
 import { appOn } from "../support/test-stack.ts";
 import { createMigrationContext, type MigrationContext } from "./migration-context.ts";
+import { emptyStores } from "../support/empty-stores.ts";
 
 // A profile of the old product that is claimed once the tables decide: the way back knows whose the settings were.
 
@@ -29,12 +30,7 @@ for (const mode of ["sql", "dual-sql"] as const) {
 
 async function checkClaim(mode: StorageMode): Promise<void> {
   const { stack, migrate } = context;
-  await stack.results(`
-    truncate kv_store_84730125, migration_records, migration_keys, migration_rejects, migration_runs;
-    truncate artists, notifications, notification_settings cascade;
-    truncate auth.users cascade;
-    select stop_mirroring();
-  `);
+  await emptyStores(stack);
   await putRow(stack, "profile:demo-user", { full_name: "Анна", email });
   await putRow(stack, "notification_settings:demo-user", { pushEnabled: false });
   assert.equal((await migrate("import")).code, 0);

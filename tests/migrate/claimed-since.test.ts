@@ -13,6 +13,7 @@ import {
   type Rows,
 } from "./merged-keys.ts";
 import { createMigrationContext, type MigrationContext } from "./migration-context.ts";
+import { emptyStores } from "../support/empty-stores.ts";
 
 // A profile that an account claims in kv mode, after an import has brought it to the tables under its old id.
 
@@ -29,11 +30,7 @@ function claimTest(name: string, body: () => Promise<void>) {
     sanitizeOps: false,
     sanitizeResources: false,
     async fn() {
-      await context.stack.results(`
-        truncate kv_store_84730125, migration_records, migration_keys, migration_rejects, migration_runs;
-        truncate artists, notifications, notification_settings cascade;
-        truncate auth.users cascade;
-      `);
+      await emptyStores(context.stack);
       await putRows(context.stack, rows);
       await addAccount(context.stack);
       await body();

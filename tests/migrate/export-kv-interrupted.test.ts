@@ -10,6 +10,7 @@ import {
   type Rows,
   twoSpellings,
 } from "./merged-keys.ts";
+import { emptyStores } from "../support/empty-stores.ts";
 
 // Wherever the way back is interrupted, nothing counts twice meanwhile, and running it again completes it.
 
@@ -77,10 +78,7 @@ for (
 /** The rows are imported, and changed in the tables since. */
 async function begin(): Promise<void> {
   const { stack } = context;
-  await stack.results(`
-    truncate kv_store_84730125, migration_records, migration_keys, migration_rejects, migration_runs;
-    truncate artists, notifications, notification_settings cascade;
-  `);
+  await emptyStores(stack);
   await putRows(stack, rows);
   await importAll();
   await stack.results(changes);

@@ -24,6 +24,7 @@ import {
   type Rows,
   twoSpellings,
 } from "./merged-keys.ts";
+import { emptyStores } from "../support/empty-stores.ts";
 
 // Where several keys became one record, none of them tells of it once more when the record comes back.
 
@@ -41,10 +42,7 @@ function mergedTest(name: string, rows: Rows | Promise<Rows>, body: () => Promis
     sanitizeOps: false,
     sanitizeResources: false,
     async fn() {
-      await context.stack.results(`
-        truncate kv_store_84730125, migration_records, migration_keys, migration_rejects, migration_runs;
-        truncate artists, notifications, notification_settings cascade;
-      `);
+      await emptyStores(context.stack);
       await putRows(context.stack, await rows);
       await importAll();
       await body();

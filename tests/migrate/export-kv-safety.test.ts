@@ -5,6 +5,7 @@ import { createKvBackend } from "../../supabase/functions/_shared/database/kv/cr
 import { breakingDataApi } from "../kv/breaking-data-api.ts";
 import { oldConcert, pendingRows, putRow, rowsUnder } from "../kv/old-rows.ts";
 import { createMigrationContext, type MigrationContext } from "./migration-context.ts";
+import { emptyStores } from "../support/empty-stores.ts";
 
 // The key-value table may be the only whole copy there is: what export-kv does to it is announced, and what cannot be
 // meant is refused.
@@ -29,10 +30,7 @@ function safetyTest(name: string, body: () => Promise<void>) {
     sanitizeResources: false,
     async fn() {
       const { stack } = context;
-      await stack.results(`
-        truncate kv_store_84730125, migration_records, migration_keys, migration_rejects, migration_runs;
-        truncate artists cascade;
-      `);
+      await emptyStores(stack);
       for (let number = 0; number < concertCount; number++) await putConcert(number);
       await importAll();
       await body();

@@ -45,10 +45,8 @@ export class KvWriter {
 
   /** The row under the key with nothing pending; null when there is none. */
   async settledRow(key: string): Promise<Row | null> {
-    const row = await this.table.get(key);
-    if (row === null || !hasPending(row.value)) return row;
-    await this.documents.settled(key);
-    return await this.table.get(key);
+    const [row = null] = await this.settledRows([key]);
+    return row;
   }
 
   /** The rows there are under these keys, once nothing is pending in any of them. */

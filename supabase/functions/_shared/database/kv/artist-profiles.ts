@@ -90,6 +90,19 @@ export function heirOf(taken: TakenProfile): ProfileDocument {
   };
 }
 
+/**
+ * Whether the mark on an old profile makes it its account's: not where the account has a profile that came from
+ * elsewhere. What an old value says of others alone does not give them anything, nor take it.
+ *
+ * @param ofAccount the profiles under the account's id
+ */
+export function markStands(mark: ProfileDocument, ofAccount: Iterable<ProfileDocument>): boolean {
+  for (const profile of ofAccount) {
+    if (!isTaken(profile) && profile.legacy_id !== formerIdOf(mark)) return false;
+  }
+  return true;
+}
+
 /** The `legacy_id` of whoever has taken the profile over. */
 export function formerIdOf({ legacy_id, id }: Pick<ProfileDocument, "legacy_id" | "id">): string {
   return legacy_id ?? id;

@@ -7,6 +7,7 @@ import { Refusal } from "../../domain/refusal.ts";
 import { prefixes } from "../legacy/keys.ts";
 import type { ClaimedNotifications, DeliveryRecord } from "../notification-repository.ts";
 import { openProfile } from "./artist-profiles.ts";
+import { hasPending } from "./documents.ts";
 import type { KvContext } from "./kv-context.ts";
 import type { NotificationDocument, StoredNotification } from "./notification-documents.ts";
 import { settingsByUser, settingsOf } from "./notification-settings.ts";
@@ -34,7 +35,7 @@ export async function claimDue(
 /** All notifications, after what a dead dispatcher had decided of some of them and not written to each is written. */
 async function settledNotifications(context: KvContext): Promise<StoredNotification[]> {
   const all = await context.notifications.all();
-  const unfinished = all.filter(({ document }) => document.pending);
+  const unfinished = all.filter(({ document }) => hasPending(document));
   if (unfinished.length === 0) return all;
   for (const { row } of unfinished) await context.documents.settled(row.key);
   return await context.notifications.all();

@@ -3,6 +3,7 @@ import {
   formerIdOf,
   heirOf,
   isTaken,
+  markStands,
   type ProfileDocument,
   type TakenProfile,
 } from "./artist-profiles.ts";
@@ -29,12 +30,10 @@ export async function finishClaim(
  */
 export async function giveBackLost(context: KvContext): Promise<void> {
   const profiles = await context.profiles.allEver();
-  const byOwner = new Map(profiles.map((profile) => [profile.owner, profile]));
+  const byOwner = Map.groupBy(profiles, ({ owner }) => owner);
   for (const taken of profiles.filter(isTaken)) {
-    const heir = byOwner.get(taken.claimed_by);
-    // One that is taken itself goes before its account gets another.
-    if (heir === undefined || isTaken(heir)) continue;
-    if (heir.legacy_id !== formerIdOf(taken)) await giveBack(context, taken);
+    if (markStands(taken, byOwner.get(taken.claimed_by) ?? [])) continue;
+    await giveBack(context, taken);
   }
 }
 

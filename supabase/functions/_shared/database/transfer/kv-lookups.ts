@@ -1,7 +1,7 @@
 import { fullCounter } from "../../domain/concert.ts";
 import { seatsHeld } from "../../domain/ticket-sale.ts";
 import { isAutomatic, isBefore } from "../kv/automatic-reminders.ts";
-import type { ProfileDocument } from "../kv/artist-profiles.ts";
+import { markStands, type ProfileDocument } from "../kv/artist-profiles.ts";
 import { namesOf, type StoredConcert } from "../kv/concert-documents.ts";
 import type { KvStore } from "../kv/kv-context.ts";
 import type { Row } from "../kv/kv-table.ts";
@@ -9,7 +9,6 @@ import type { StoredNotification } from "../kv/notification-documents.ts";
 import { isUuid } from "../../domain/uuid.ts";
 import { artistIdOf } from "../legacy/ids.ts";
 import { partsOf, prefixes } from "../legacy/keys.ts";
-import { isTaken } from "./claims.ts";
 import { prefixOf } from "./families.ts";
 import type { Lookups, NamedConcert, ReminderPlace } from "./lookups.ts";
 
@@ -151,7 +150,7 @@ export class KvLookups implements Lookups {
     for (const mark of profiles) {
       if (mark.claimed_by === undefined) continue;
       const account = mark.claimed_by.toLowerCase();
-      if (isTaken(mark, byArtist.get(account) ?? [])) claims.set(mark.id, account);
+      if (markStands(mark, byArtist.get(account) ?? [])) claims.set(mark.id, account);
     }
     return claims;
   }

@@ -1,11 +1,10 @@
 import { fullCounter } from "../../domain/concert.ts";
-import { openProfile } from "../kv/artist-profiles.ts";
+import { markStands, openProfile } from "../kv/artist-profiles.ts";
 import { isBefore } from "../kv/automatic-reminders.ts";
 import type { Row } from "../kv/kv-table.ts";
 import { isUuid } from "../../domain/uuid.ts";
 import { artistIdOf } from "../legacy/ids.ts";
 import { prefixes } from "../legacy/keys.ts";
-import { isTaken } from "./claims.ts";
 import type { Lookups, NamedConcert, ReminderPlace } from "./lookups.ts";
 import { type Trace, tracesOf } from "./traces.ts";
 import type { TransferOptions } from "./transferred.ts";
@@ -45,7 +44,7 @@ export class MemoryLookups implements Lookups {
     );
     const byArtist = Map.groupBy(profiles, ({ id }) => id);
     const stand = traces.filter((trace) =>
-      trace.about !== "claim" || isTaken(trace.mark, byArtist.get(trace.account) ?? [])
+      trace.about !== "claim" || markStands(trace.mark, byArtist.get(trace.account) ?? [])
     );
     return new MemoryLookups(rows, stand);
   }

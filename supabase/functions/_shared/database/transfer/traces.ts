@@ -15,7 +15,7 @@ import type { TransferOptions } from "./transferred.ts";
 export type Trace =
   /** An owner's id as keys have it, and the artist's before claims are followed. */
   | { about: "owner"; owner: string; artist_id: string }
-  /** All that is this artist's is the account's since, if the mark on their profile stands: `isTaken`. */
+  /** All that is this artist's is the account's since, if the mark on their profile stands: `markStands`. */
   | { about: "claim"; artist_id: string; account: string; mark: ProfileDocument }
   | {
     about: "concert";
