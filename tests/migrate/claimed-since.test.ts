@@ -125,6 +125,25 @@ claimTest("the next import gives the artist and all of theirs the account's id",
   assert.match(await succeeds("import"), /artists +1 +0 +0 +1 +0 +0/, "nothing is left to be done");
 });
 
+claimTest("documents that hold the artist now count anew", async () => {
+  const { stack } = context;
+  const wallet = {
+    owner: oldOwner,
+    artist_id: "f17de454-7d43-596e-bb55-b2f5d6d9de45",
+    balance: 500,
+    rev: 9,
+    legacy: "700",
+  };
+  await stack.sql("update kv_store_84730125 set value = $2::jsonb where key = $1::text", [
+    `coins:balance:${oldOwner}`,
+    JSON.stringify(wallet),
+  ]);
+  await succeeds("import");
+  await claim();
+  await succeeds("import");
+  await succeeds("verify");
+});
+
 claimTest("what was changed in the tables since stays changed", async () => {
   const { stack } = context;
   await succeeds("import");
