@@ -6,7 +6,7 @@ import { oldStore } from "../support/old-store.ts";
 import { testOnServer } from "../support/test-server.ts";
 
 const few = 10_000;
-/** A million takes minutes more, and little more memory: 130 MB instead of 113, and 210 instead of 171. */
+/** A million takes minutes more, and little more memory: 129 MB instead of 113, and 186 instead of 171. */
 const many = 200_000;
 
 /**
