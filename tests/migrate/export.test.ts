@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { exportSource, openSource, type Source } from "../../migrate/mod.ts";
 import { createMigrationContext, type MigrationContext } from "./migration-context.ts";
 
@@ -61,6 +62,19 @@ exportTest("a compressed export is read as the other is", async () => {
   const again = context.path("again.ndjson");
   const copy = await exportSource(await openSource(out), { out: again, folder: context.folder });
   assert.equal(copy.manifest.sha256, manifest.sha256);
+});
+
+exportTest("compressed parts that were put together are read one after the other", async () => {
+  const plain = context.path("parts.ndjson");
+  await exportSource(await openSource(context.connection), { out: plain, folder: context.folder });
+  const bytes = await Deno.readFile(plain);
+  const half = bytes.indexOf(10, bytes.length / 2) + 1;
+  const together = context.path("parts.gz");
+  await Deno.writeFile(together, gzipSync(bytes.subarray(0, half)));
+  await Deno.writeFile(together, gzipSync(bytes.subarray(half)), { append: true });
+  const out = context.path("joined.ndjson");
+  await exportSource(await openSource(together), { out, folder: context.folder });
+  assert.deepEqual(await Deno.readFile(out), bytes);
 });
 
 exportTest("what others write meanwhile is noticed, and what was read last counts", async () => {
