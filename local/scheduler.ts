@@ -1,4 +1,5 @@
 import { Cron } from "croner";
+import { deadline } from "deno-std/async/deadline.js";
 import type { Database } from "./database.ts";
 
 /** One row of private.schedules. */
@@ -10,25 +11,38 @@ export interface Schedule {
   path: string;
 }
 
+/** Milliseconds for which somebody who ends the stack waits for a dispatch. */
+const patience = 5000;
+
 /**
  * Calls the scheduled functions as pg_cron does in production, with the secret key. A call that is still running when
  * its next turn comes is not doubled.
  *
- * @returns what stops the clock.
+ * @returns what stops the clock, and waits a little for the calls that have begun: they need the services to end well.
  */
 export async function startScheduler(
   database: Database,
   url: string,
   secretKey: string,
-): Promise<() => void> {
+): Promise<() => Promise<void>> {
+  const underway = new Set<Promise<boolean>>();
+  const call = async (schedule: Schedule) => {
+    const called = callFunction(schedule, url, secretKey);
+    underway.add(called);
+    await called;
+    underway.delete(called);
+  };
   const jobs = (await readSchedules(database)).map((schedule) =>
     new Cron(
       schedule.schedule,
       { name: `${url} ${schedule.name}`, timezone: "UTC", protect: true },
-      async () => void await callFunction(schedule, url, secretKey),
+      () => call(schedule),
     )
   );
-  return () => jobs.forEach((job) => job.stop());
+  return async () => {
+    for (const job of jobs) job.stop();
+    await deadline(Promise.all(underway), patience, {}).catch(() => {});
+  };
 }
 
 /** What is to run, by name; nothing where the migrations have not been. */

@@ -106,11 +106,11 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     : openFunctionHost(new URL("functions/", SUPABASE_FOLDER), environment);
   resources.defer(() => functions?.close());
   gateway.open({ keys, supabase, mailbox: createMailbox(keys), functions });
+  // What takes requests closes before the services do, and what makes them before that: so all of them end well.
+  resources.defer(() => gateway.close());
   if (options.schedules) {
     resources.defer(await startScheduler(database, url, keys.secretKey));
   }
-  // First to close of what takes requests: they end while the services are still there.
-  resources.defer(() => gateway.close());
 
   const running = resources.move();
   return {

@@ -3,7 +3,6 @@ import { toFileUrl } from "deno-std/path/to_file_url.js";
 import { applyMigrations } from "../../local/apply-migrations.ts";
 import { type Database, pgliteDatabase } from "../../local/database.ts";
 import { openPglite } from "../../local/open-pglite.ts";
-import { startScheduler } from "../../local/scheduler.ts";
 
 async function withDatabase(
   test: (database: Database, folder: URL) => Promise<void>,
@@ -53,29 +52,4 @@ Deno.test("migrations run in the order of their names, each whole or not at all"
 Deno.test("no migrations are no error", () =>
   withDatabase(async (database, folder) => {
     assert.equal(await applyMigrations(database, new URL("nowhere/", folder)), 0);
-  }));
-
-Deno.test("the scheduler calls what private.schedules lists, with the secret key", () =>
-  withDatabase(async (database) => {
-    const { promise: called, resolve } = Promise.withResolvers<unknown>();
-    const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
-      const { pathname } = new URL(request.url);
-      resolve([request.method, pathname, request.headers.get("apikey")]);
-      return new Response();
-    });
-    const url = `http://127.0.0.1:${server.addr.port}`;
-    const stopNothing = await startScheduler(database, url, "key");
-    stopNothing();
-    await database.query(`
-      create schema private;
-      create table private.schedules (name text, schedule text, path text, is_active boolean);
-      insert into private.schedules values
-        ('every second', '* * * * * *', '/campaigns/dispatch', true),
-        ('switched off', '* * * * * *', '/tickets/dispatch', false);
-    `);
-    const stop = await startScheduler(database, url, "key");
-    const request = await called;
-    stop();
-    await server.shutdown();
-    assert.deepEqual(request, ["POST", "/functions/v1/campaigns/dispatch", "key"]);
   }));
