@@ -109,9 +109,9 @@ export function campaignTroubleTests(test: ConformanceTest): void {
     const { artist } = await artistWithBuyers(context, 2);
     const { campaigns } = artist.database;
     const in_ = (milliseconds: number) => new Date(Date.now() + milliseconds).toISOString();
-    const { id } = await campaigns.create({ ...words, send_before: in_(1500) });
-    await campaigns.schedule(id, in_(500));
-    await delay(1600);
+    const { id } = await campaigns.create({ ...words, send_before: in_(2600) });
+    await campaigns.schedule(id, in_(2000));
+    await delay(2700);
     assert.deepEqual(await context.service.campaigns.claimBatch(9, longLease), {
       batch: null,
       remaining: 0,
