@@ -2,9 +2,13 @@ import assert from "node:assert/strict";
 import { delay } from "deno-std/async/delay.js";
 import type { PostgrestClient } from "@supabase/postgrest-js";
 import type { LocalStack } from "../../local/stack.ts";
+import { createKvBackend } from "../../supabase/functions/_shared/database/kv/create-kv-backend.ts";
+import { createKvStore } from "../../supabase/functions/_shared/database/kv/kv-context.ts";
 import { CopyToSql } from "../../supabase/functions/_shared/database/dual/copy-to-sql.ts";
 import { KvWriter } from "../../supabase/functions/_shared/database/dual/kv-writer.ts";
+import { newReminder } from "../conformance/notifications.ts";
 import { assertSameStores } from "./assert-same-stores.ts";
+import { noAccounts, secretClient } from "./dual-targets.ts";
 import {
   type DualMode,
   dualTests,
@@ -151,6 +155,25 @@ for (const mode of ["dual-kv", "dual-sql"] as const) {
     await assertSameStores(stack);
   });
 }
+
+test("two instances copy the same new records, in whatever order each has their keys", async (stack) => {
+  await emptyStores(stack);
+  const store = createKvStore(secretClient(stack), noAccounts);
+  const { notifications } = createKvBackend(secretClient(stack), noAccounts)
+    .open(await somebody(stack));
+  for (let index = 0; index < 60; index++) await notifications.create(newReminder());
+  const rows = await stack.sql(
+    "select key from public.kv_store_84730125 where key like 'notification:%' order by key",
+  );
+  const keys = rows.map(({ key }) => String(key));
+  assert.equal(keys.length, 60);
+  for (let round = 0; round < 20; round++) {
+    await stack.results("truncate public.notifications cascade; truncate public.migration_records");
+    const copies = [keys, keys.toReversed()]
+      .map((order) => new CopyToSql(store, secretClient(stack)).copy(order));
+    for (const { notCopied } of await Promise.all(copies)) assert.deepEqual(notCopied, []);
+  }
+});
 
 test("dual-kv: a record that is written all the time needs no repair", async (stack) => {
   await emptyStores(stack);

@@ -99,10 +99,14 @@ export class ImportWithParents {
   }
 }
 
-/** In the order of an import: parents before children. */
+/**
+ * In the order of an import: parents before children, and each kind by id, so that of two who import the same new
+ * records at once one waits for the other, and never each for the other.
+ */
 function batchesOf(records: readonly TransferRecord[]) {
   return entities.flatMap((entity) => {
-    const own = records.filter((record) => record.entity === entity);
+    const own = records.filter((record) => record.entity === entity)
+      .sort((one, other) => one.id < other.id ? -1 : 1);
     return Array.from({ length: Math.ceil(own.length / maximalBatch) }, (_, index) => ({
       entity,
       batch: own.slice(index * maximalBatch, (index + 1) * maximalBatch),
