@@ -789,7 +789,8 @@ begin
 end;
 $$;
 
--- Writes down what became of keys of the source: [{key, outcome, reason, into, repairs, value}].
+-- Writes down what became of keys of the source: [{key, outcome, reason, into, repairs, value}]. In the order of the
+-- keys: of two who tell of the same ones at once, one waits for the other, and never each for the other.
 create or replace function private.note_keys(outcomes jsonb)
 returns void
 language plpgsql
@@ -799,6 +800,7 @@ begin
   insert into public.migration_keys as known (key, outcome, reason, merged_into, repairs)
   select told.key, told.outcome, told.reason, told."into", coalesce(told.repairs, '{}')
   from jsonb_to_recordset(outcomes) as told (key text, outcome text, reason text, "into" text, repairs text[])
+  order by told.key
   on conflict (key) do update
     set
       outcome = excluded.outcome,
@@ -811,6 +813,7 @@ begin
   select told.key, told.value, told.reason
   from jsonb_to_recordset(outcomes) as told (key text, outcome text, reason text, value text)
   where told.outcome = 'rejected'
+  order by told.key
   on conflict (key) do update
     set value = excluded.value, reason = excluded.reason
     where (known.value, known.reason) is distinct from (excluded.value, excluded.reason);

@@ -4,6 +4,10 @@ import type { PostgrestClient } from "@supabase/postgrest-js";
 import type { LocalStack } from "../../local/stack.ts";
 import { createKvBackend } from "../../supabase/functions/_shared/database/kv/create-kv-backend.ts";
 import { createKvStore } from "../../supabase/functions/_shared/database/kv/kv-context.ts";
+import {
+  MigrationTarget,
+  type ReportedKey,
+} from "../../supabase/functions/_shared/database/transfer/migration-target.ts";
 import { CopyToSql } from "../../supabase/functions/_shared/database/dual/copy-to-sql.ts";
 import { KvWriter } from "../../supabase/functions/_shared/database/dual/kv-writer.ts";
 import { newReminder } from "../conformance/notifications.ts";
@@ -172,6 +176,21 @@ test("two instances copy the same new records, in whatever order each has their 
     const copies = [keys, keys.toReversed()]
       .map((order) => new CopyToSql(store, secretClient(stack)).copy(order));
     for (const { notCopied } of await Promise.all(copies)) assert.deepEqual(notCopied, []);
+  }
+});
+
+test("what became of the same keys is told by two instances, in whatever order each has them", async (stack) => {
+  const target = new MigrationTarget(secretClient(stack));
+  for (let round = 0; round < 20; round++) {
+    const outcomes: ReportedKey[] = Array.from({ length: 400 }, (_, index) => ({
+      key: `told:${round}:${index}`,
+      outcome: "left_out",
+      rule: "support_desk",
+    }));
+    await Promise.all(
+      [outcomes, outcomes.toReversed()]
+        .map((told) => target.importRecords("artists", [], { outcomes: told })),
+    );
   }
 });
 
