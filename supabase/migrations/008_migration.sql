@@ -813,7 +813,6 @@ begin
   select told.key, told.value, told.reason
   from jsonb_to_recordset(outcomes) as told (key text, outcome text, reason text, value text)
   where told.outcome = 'rejected'
-  order by told.key
   on conflict (key) do update
     set value = excluded.value, reason = excluded.reason
     where (known.value, known.reason) is distinct from (excluded.value, excluded.reason);

@@ -11,6 +11,7 @@ import {
 import { CopyToSql } from "../../supabase/functions/_shared/database/dual/copy-to-sql.ts";
 import { KvWriter } from "../../supabase/functions/_shared/database/dual/kv-writer.ts";
 import { newReminder } from "../conformance/notifications.ts";
+import { emptyStores } from "../support/empty-stores.ts";
 import { assertSameStores } from "./assert-same-stores.ts";
 import { noAccounts, secretClient } from "./dual-targets.ts";
 import {
@@ -234,11 +235,4 @@ function withoutCondition(request: Request): Request {
   const url = new URL(request.url);
   if (request.method === "PATCH") url.searchParams.delete("value->>rev");
   return new Request(url, request);
-}
-
-async function emptyStores(stack: LocalStack): Promise<void> {
-  await stack.results(`
-    truncate public.artists, public.concerts, public.notifications, public.migration_records cascade;
-    truncate public.kv_store_84730125, private.mirror_changes;
-  `);
 }
